@@ -1,0 +1,45 @@
+package io.pyxbox;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Names a record or class as an event.
+ * <p>
+ * A class without this annotation can be emitted too: its type is its simple class name,
+ * and it has neither topic nor partition key. Annotate what will live longer than a
+ * refactoring: the type stands in the database and must not change when the class is
+ * renamed.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface OutboxEvent {
+
+	/**
+	 * The event's logical, stable name. Two classes must not share one.
+	 * @return the type; the simple class name by default
+	 */
+	String type() default "";
+
+	/**
+	 * Where the event goes beyond this application. May contain {@code ${...}}
+	 * placeholders.
+	 * @return the topic; none by default
+	 */
+	String topic() default "";
+
+	/**
+	 * What orders the event: events of one key reach each consumer in the order in which
+	 * their transactions wrote them, events without a key wait for nobody. Either the
+	 * name of a property of the event ({@code "orderId"}) or a Spring expression with the
+	 * event as its root ({@code "customer.region + '-' + customer.id"}). A {@code null}
+	 * result means no key.
+	 * @return the property or expression; none by default
+	 */
+	String partitionKey() default "";
+
+}
