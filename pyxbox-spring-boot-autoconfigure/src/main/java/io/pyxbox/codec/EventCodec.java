@@ -1,0 +1,105 @@
+package io.pyxbox.codec;
+
+import java.util.Map;
+
+import io.pyxbox.InvalidEventException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Events as JSON and back, by the application's own {@code JsonMapper}. Thread-safe.
+ */
+public final class EventCodec {
+
+	private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {
+	};
+
+	private final JsonMapper mapper;
+
+	private final JsonMapper headerMapper = JsonMapper.builder().build();
+
+	private final long maxPayloadBytes;
+
+	/**
+	 * Creates a codec.
+	 * @param mapper the application's mapper
+	 * @param maxPayloadBytes how large an event may be, in bytes of UTF-8
+	 */
+	public EventCodec(JsonMapper mapper, long maxPayloadBytes) {
+		this.mapper = mapper;
+		this.maxPayloadBytes = maxPayloadBytes;
+	}
+
+	/**
+	 * Writes an event.
+	 * @param event the event
+	 * @return its JSON
+	 * @throws InvalidEventException if it cannot be written, is too large, or contains
+	 * characters that PostgreSQL cannot store
+	 */
+	public String encode(Object event) {
+		String json;
+		try {
+			json = this.mapper.writeValueAsString(event);
+		}
+		catch (JacksonException ex) {
+			throw new InvalidEventException("An event of class " + event.getClass().getName()
+					+ " cannot be written as JSON: " + ex.getOriginalMessage(), ex);
+		}
+		String what = "An event of class " + event.getClass().getName();
+		long size = StorableText.utf8Length(json, what);
+		StorableText.requireNoEscapedNul(json, what);
+		if (size > this.maxPayloadBytes) {
+			throw new InvalidEventException(what + " is " + size + " bytes of JSON, more than the "
+					+ this.maxPayloadBytes + " that 'pyxbox.outbox.max-payload-size' allows. "
+					+ "Store large content elsewhere and emit a reference to it, or raise the limit.");
+		}
+		return json;
+	}
+
+	/**
+	 * Writes headers.
+	 * @param headers the headers
+	 * @return their JSON, or {@code null} if there are none
+	 * @throws InvalidEventException if they contain characters that PostgreSQL cannot
+	 * store
+	 */
+	public @Nullable String encodeHeaders(Map<String, String> headers) {
+		if (headers.isEmpty()) {
+			return null;
+		}
+		headers.forEach((name, value) -> {
+			StorableText.require(name, "The header name '" + name + "'");
+			StorableText.require(value, "The header '" + name + "'");
+		});
+		return this.headerMapper.writeValueAsString(headers);
+	}
+
+	/**
+	 * Reads an event.
+	 * @param payload its JSON in UTF-8
+	 * @param type its type
+	 * @return the event
+	 * @throws JacksonException if the JSON does not fit the class
+	 */
+	public Object decode(byte[] payload, EventType type) {
+		Object event = this.mapper.readValue(payload, type.javaType());
+		if (event == null) {
+			throw new IllegalArgumentException("The payload is the JSON literal null");
+		}
+		return event;
+	}
+
+	/**
+	 * Reads headers.
+	 * @param headers their JSON, if there are any
+	 * @return the headers
+	 * @throws JacksonException if the JSON is not an object of texts
+	 */
+	public Map<String, String> decodeHeaders(@Nullable String headers) {
+		return (headers != null) ? this.headerMapper.readValue(headers, HEADERS) : Map.of();
+	}
+
+}

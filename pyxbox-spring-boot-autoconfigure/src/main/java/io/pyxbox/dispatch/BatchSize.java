@@ -1,0 +1,56 @@
+package io.pyxbox.dispatch;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.pyxbox.store.StoredEvent;
+
+/**
+ * How many events a consumer's next claim reads: few at first, more while batches are
+ * full and quick, fewer while they are slow or large. Shared by the lanes of a consumer;
+ * a race between two of them costs nothing but a step.
+ */
+final class BatchSize {
+
+	static final int INITIAL = 50;
+
+	private static final Duration QUICK = Duration.ofMillis(250);
+
+	private static final Duration SLOW = Duration.ofSeconds(1);
+
+	private static final long MAX_BYTES = 8 * 1024 * 1024;
+
+	private final int max;
+
+	private volatile int current;
+
+	BatchSize(int max) {
+		this.max = max;
+		this.current = Math.min(INITIAL, max);
+	}
+
+	int current() {
+		return this.current;
+	}
+
+	/**
+	 * Learns from a batch.
+	 * @param ceiling what could have been handled at most, as far as is known
+	 */
+	void adapt(List<StoredEvent> events, Duration took, int ceiling) {
+		if (events.isEmpty()) {
+			return;
+		}
+		int next = this.current;
+		if (took.compareTo(SLOW) > 0) {
+			next /= 2;
+		}
+		else if (events.size() >= next && took.compareTo(QUICK) < 0) {
+			next *= 2;
+		}
+		long bytes = events.stream().mapToLong((event) -> event.payload().length).sum();
+		long fitting = MAX_BYTES / Math.max(1, bytes / events.size());
+		this.current = (int) Math.max(1, Math.min(Math.min(next, fitting), Math.min(this.max, ceiling)));
+	}
+
+}

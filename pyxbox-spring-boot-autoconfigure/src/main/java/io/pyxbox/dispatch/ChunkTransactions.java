@@ -1,0 +1,109 @@
+package io.pyxbox.dispatch;
+
+import java.sql.Connection;
+
+/**
+ * The transactions in which transactional consumers receive their events.
+ */
+public interface ChunkTransactions {
+
+	/**
+	 * Runs work in a new transaction and commits it.
+	 * @param <T> the work's result
+	 * @param work the work
+	 * @return its result
+	 * @throws Exception if the work or the commit failed; the transaction is then rolled
+	 * back, unless the connection broke while it committed
+	 */
+	<T> T execute(ChunkWork<T> work) throws Exception;
+
+	/**
+	 * What runs in a transaction.
+	 *
+	 * @param <T> its result
+	 */
+	@FunctionalInterface
+	interface ChunkWork<T> {
+
+		/**
+		 * Runs.
+		 * @param scope the transaction
+		 * @return the result
+		 * @throws Exception to roll back
+		 */
+		T run(ChunkScope scope) throws Exception;
+
+	}
+
+	/**
+	 * The transaction as the work sees it.
+	 */
+	interface ChunkScope {
+
+		/**
+		 * Returns the transaction's connection.
+		 * @return the connection; not to be closed
+		 */
+		Connection connection();
+
+		/**
+		 * Tells whether parts of the transaction can be rolled back on their own.
+		 * @return whether {@link #isolated} may be called
+		 */
+		boolean canIsolate();
+
+		/**
+		 * Returns how many savepoints the transaction has needed so far.
+		 * @return the number of savepoints the database knows of
+		 */
+		int savepoints();
+
+		/**
+		 * Runs an action such that all it does is rolled back if it fails.
+		 * @param action the action
+		 * @throws IsolatedFailure if it failed and was rolled back
+		 * @throws RuntimeException if it could not be rolled back: the transaction is
+		 * lost
+		 */
+		void isolated(Action action) throws IsolatedFailure;
+
+		/**
+		 * Writes what a persistence context may still hold back.
+		 */
+		void flush();
+
+	}
+
+	/**
+	 * Part of the work.
+	 */
+	@FunctionalInterface
+	interface Action {
+
+		/**
+		 * Runs.
+		 * @throws Exception if it failed
+		 */
+		void run() throws Exception;
+
+	}
+
+	/**
+	 * Thrown for an action that failed and was rolled back on its own.
+	 */
+	class IsolatedFailure extends Exception {
+
+		private static final long serialVersionUID = 1L;
+
+		public IsolatedFailure(Throwable cause) {
+			super(cause);
+		}
+
+		Throwable reason() {
+			Throwable cause = getCause();
+			return (cause != null) ? cause : this;
+		}
+
+	}
+
+}

@@ -1,0 +1,42 @@
+package io.pyxbox.dispatch;
+
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * Tells a database that cannot work at the moment from an event that cannot be delivered:
+ * the first costs no attempt.
+ */
+final class DatabaseTrouble {
+
+	/**
+	 * Connection lost, resources exhausted, operator intervention, system error: see
+	 * PostgreSQL's documentation, "Error Codes".
+	 */
+	private static final Set<String> CLASSES = Set.of("08", "53", "57", "58");
+
+	/** Statement cancelled, by a time-out or a person: that is about the statement. */
+	private static final String QUERY_CANCELED = "57014";
+
+	private static final String READ_ONLY = "25006";
+
+	private DatabaseTrouble() {
+	}
+
+	static boolean isCauseOf(Throwable failure) {
+		Throwable cause = failure;
+		for (int depth = 0; cause != null && depth < 20; depth++) {
+			if (cause instanceof SQLException ex && isTrouble(ex.getSQLState())) {
+				return true;
+			}
+			cause = cause.getCause();
+		}
+		return false;
+	}
+
+	private static boolean isTrouble(String state) {
+		return state != null && state.length() == 5 && !QUERY_CANCELED.equals(state)
+				&& (CLASSES.contains(state.substring(0, 2)) || READ_ONLY.equals(state));
+	}
+
+}

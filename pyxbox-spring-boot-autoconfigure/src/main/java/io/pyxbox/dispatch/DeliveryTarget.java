@@ -1,0 +1,56 @@
+package io.pyxbox.dispatch;
+
+import java.util.List;
+
+import io.pyxbox.ConsumerId;
+import io.pyxbox.store.StoredEvent;
+import io.pyxbox.store.Subscription;
+
+/**
+ * A consumer as the engine sees it: what it takes, how it wants it, and where to deliver.
+ * Called by several threads at the same time, for different lanes.
+ */
+public interface DeliveryTarget {
+
+	/**
+	 * Returns the consumer.
+	 * @return the name under which its progress is kept
+	 */
+	ConsumerId consumer();
+
+	/**
+	 * Returns what the consumer takes.
+	 * @return the subscription; must not change
+	 */
+	Subscription subscription();
+
+	/**
+	 * Returns how the consumer wants its events.
+	 * @return the settings; must not change
+	 */
+	DeliverySettings settings();
+
+	/**
+	 * Turns a stored event into what {@link #deliver} takes.
+	 * @param event the event
+	 * @return the decoded event
+	 * @throws UndecodableEventException if that is not possible, now or later
+	 */
+	DecodedEvent decode(StoredEvent event);
+
+	/**
+	 * Delivers one event. Returning means that it is delivered.
+	 * @param event the event
+	 * @throws Exception if the delivery failed
+	 */
+	void deliver(DecodedEvent event) throws Exception;
+
+	/**
+	 * Delivers a chunk, all or nothing; called only if {@link DeliverySettings#mode()} is
+	 * one that takes chunks.
+	 * @param chunk the events, in order
+	 * @throws Exception if the delivery failed
+	 */
+	void deliverAll(List<DecodedEvent> chunk) throws Exception;
+
+}

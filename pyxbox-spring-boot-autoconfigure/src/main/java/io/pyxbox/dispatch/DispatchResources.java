@@ -1,0 +1,15 @@
+package io.pyxbox.dispatch;
+
+import javax.sql.DataSource;
+
+import io.pyxbox.store.EventTable;
+
+/**
+ * What the engine works on.
+ *
+ * @param table the outbox's tables
+ * @param dataSource the connections to their database
+ * @param transactions the transactions for transactional consumers
+ */
+public record DispatchResources(EventTable table, DataSource dataSource, ChunkTransactions transactions) {
+}

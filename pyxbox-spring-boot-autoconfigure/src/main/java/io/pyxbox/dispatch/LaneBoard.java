@@ -1,0 +1,87 @@
+package io.pyxbox.dispatch;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+import io.pyxbox.store.Buckets;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.store.Lane;
+import io.pyxbox.store.NewEvent;
+
+/**
+ * All lanes of an instance: each consumer's of each bucket. Thread-safe.
+ */
+final class LaneBoard {
+
+	private final List<DeliveryTarget> targets;
+
+	private final LaneState[][] lanes;
+
+	LaneBoard(EventTable table, List<DeliveryTarget> targets, int maxBatchSize) {
+		this.targets = List.copyOf(targets);
+		this.lanes = new LaneState[targets.size()][Buckets.COUNT];
+		for (int i = 0; i < targets.size(); i++) {
+			DeliveryTarget target = targets.get(i);
+			BatchSize batchSize = new BatchSize(maxBatchSize);
+			for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+				this.lanes[i][bucket] = new LaneState(Lane.of(table, target.consumer(), bucket), target, batchSize);
+			}
+		}
+	}
+
+	List<LaneState> all() {
+		return Arrays.stream(this.lanes).flatMap(Arrays::stream).toList();
+	}
+
+	/** The lanes that have something to do with these events. */
+	Set<LaneState> lanesOf(Collection<NewEvent> events) {
+		Set<LaneState> found = new LinkedHashSet<>();
+		for (int i = 0; i < this.lanes.length; i++) {
+			for (NewEvent event : events) {
+				if (this.targets.get(i).subscription().takes(event.type(), event.topic())) {
+					found.add(this.lanes[i][event.bucket()]);
+				}
+			}
+		}
+		return found;
+	}
+
+	/** For each bucket the lowest id that any consumer may still have to read. */
+	long[] lowestHints() {
+		long[] lowest = new long[Buckets.COUNT];
+		Arrays.fill(lowest, Long.MAX_VALUE);
+		for (LaneState[] ofConsumer : this.lanes) {
+			for (int bucket = 0; bucket < lowest.length; bucket++) {
+				lowest[bucket] = Math.min(lowest[bucket], ofConsumer[bucket].hint());
+			}
+		}
+		return lowest;
+	}
+
+	/** Passes on the lanes that may not have read the newest event of their bucket. */
+	void forEachBehind(long[] newestIds, Consumer<LaneState> action) {
+		for (LaneState[] ofConsumer : this.lanes) {
+			for (int bucket = 0; bucket < newestIds.length; bucket++) {
+				if (newestIds[bucket] >= ofConsumer[bucket].hint()) {
+					action.accept(ofConsumer[bucket]);
+				}
+			}
+		}
+	}
+
+	void forgetHints() {
+		all().forEach((lane) -> lane.moveHint(0));
+	}
+
+	Collection<String> takenTypes() {
+		Set<String> types = new LinkedHashSet<>();
+		this.targets.forEach((target) -> types.addAll(target.subscription().allTypes()));
+		return new ArrayList<>(types);
+	}
+
+}

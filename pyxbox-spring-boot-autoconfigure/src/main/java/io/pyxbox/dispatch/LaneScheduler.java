@@ -1,0 +1,249 @@
+package io.pyxbox.dispatch;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.pyxbox.ConsumerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which lane the next free worker takes.
+ * <p>
+ * A lane is idle, queued, delayed or running, and never runs twice at the same time; a
+ * signal for a running lane makes it run once more. Consumers take turns. One of them may
+ * take several workers, but never one that another consumer would need for its first
+ * lane: a slow consumer does not delay another as long as there are at least as many
+ * workers as consumers.
+ * <p>
+ * Thread-safe.
+ */
+final class LaneScheduler {
+
+	private final int workers;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Condition changed = this.lock.newCondition();
+
+	private final Map<ConsumerId, Queue> queues = new LinkedHashMap<>();
+
+	private final ArrayDeque<Queue> turns = new ArrayDeque<>();
+
+	private final Map<LaneState, Entry> entries = new HashMap<>();
+
+	private final PriorityQueue<Entry> delayed = new PriorityQueue<>(Comparator.comparingLong((entry) -> entry.dueAt));
+
+	private int running;
+
+	private boolean closed;
+
+	LaneScheduler(int workers, List<LaneState> lanes) {
+		this.workers = workers;
+		for (LaneState lane : lanes) {
+			Queue queue = this.queues.computeIfAbsent(lane.target().consumer(),
+					(consumer) -> new Queue(lane.target().settings().lanes()));
+			this.entries.put(lane, new Entry(lane, queue));
+		}
+		this.turns.addAll(this.queues.values());
+	}
+
+	/** There is something for this lane. */
+	void signal(LaneState lane) {
+		this.lock.lock();
+		try {
+			Entry entry = entry(lane);
+			switch (entry.status) {
+				case RUNNING -> entry.again = true;
+				case IDLE -> enqueue(entry);
+				case DELAYED -> {
+					this.delayed.remove(entry);
+					enqueue(entry);
+				}
+				case QUEUED -> {
+				}
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Waits for a lane that may run now.
+	 * @return the lane, or {@code null} once the scheduler is closed
+	 */
+	@Nullable LaneState take() throws InterruptedException {
+		this.lock.lockInterruptibly();
+		try {
+			while (!this.closed) {
+				enqueueDue();
+				LaneState next = next();
+				if (next != null) {
+					return next;
+				}
+				await();
+			}
+			return null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** The lane has run and has nothing more to do for now. */
+	void idle(LaneState lane) {
+		ended(lane, (entry) -> {
+		});
+	}
+
+	/** The lane has run and is to run again at once. */
+	void again(LaneState lane) {
+		ended(lane, this::enqueue);
+	}
+
+	/** The lane has run and is to run again after a while, or sooner on a signal. */
+	void againIn(LaneState lane, long millis) {
+		ended(lane, (entry) -> {
+			entry.dueAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+			entry.status = Status.DELAYED;
+			this.delayed.add(entry);
+			this.changed.signal();
+		});
+	}
+
+	/** Ends all waiting; nothing is handed out from now on. */
+	void close() {
+		this.lock.lock();
+		try {
+			this.closed = true;
+			this.changed.signalAll();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void ended(LaneState lane, java.util.function.Consumer<Entry> otherwise) {
+		this.lock.lock();
+		try {
+			Entry entry = entry(lane);
+			entry.status = Status.IDLE;
+			entry.queue.running--;
+			this.running--;
+			if (entry.again) {
+				entry.again = false;
+				enqueue(entry);
+			}
+			else {
+				otherwise.accept(entry);
+			}
+			// A free worker, or a consumer below its limit, may admit a waiting lane.
+			this.changed.signal();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void enqueue(Entry entry) {
+		entry.status = Status.QUEUED;
+		entry.queue.ready.add(entry);
+		this.changed.signal();
+	}
+
+	private void enqueueDue() {
+		long now = System.nanoTime();
+		for (Entry entry = this.delayed.peek(); entry != null && entry.dueAt - now <= 0; entry = this.delayed.peek()) {
+			this.delayed.remove();
+			enqueue(entry);
+		}
+	}
+
+	private @Nullable LaneState next() {
+		int idleConsumers = (int) this.queues.values().stream().filter((queue) -> queue.running == 0).count();
+		for (int i = this.turns.size(); i > 0; i--) {
+			Queue queue = this.turns.removeFirst();
+			this.turns.addLast(queue);
+			if (!queue.ready.isEmpty() && isAdmitted(queue, idleConsumers)) {
+				Entry entry = queue.ready.remove();
+				entry.status = Status.RUNNING;
+				queue.running++;
+				this.running++;
+				return entry.lane;
+			}
+		}
+		return null;
+	}
+
+	private boolean isAdmitted(Queue queue, int idleConsumers) {
+		int free = this.workers - this.running;
+		return free > 0 && queue.running < queue.limit && (queue.running == 0 || free > idleConsumers);
+	}
+
+	private void await() throws InterruptedException {
+		Entry first = this.delayed.peek();
+		if (first == null) {
+			this.changed.await();
+		}
+		else {
+			this.changed.awaitNanos(first.dueAt - System.nanoTime());
+		}
+	}
+
+	private Entry entry(LaneState lane) {
+		Entry entry = this.entries.get(lane);
+		if (entry == null) {
+			throw new IllegalArgumentException("Not a lane of this scheduler: " + lane.lane());
+		}
+		return entry;
+	}
+
+	private enum Status {
+
+		IDLE, QUEUED, DELAYED, RUNNING
+
+	}
+
+	private static final class Queue {
+
+		private final ArrayDeque<Entry> ready = new ArrayDeque<>();
+
+		private final int limit;
+
+		private int running;
+
+		Queue(int limit) {
+			this.limit = limit;
+		}
+
+	}
+
+	private static final class Entry {
+
+		private final LaneState lane;
+
+		private final Queue queue;
+
+		private Status status = Status.IDLE;
+
+		private boolean again;
+
+		private long dueAt;
+
+		Entry(LaneState lane, Queue queue) {
+			this.lane = lane;
+			this.queue = queue;
+		}
+
+	}
+
+}

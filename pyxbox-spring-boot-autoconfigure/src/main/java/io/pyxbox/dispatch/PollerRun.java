@@ -1,0 +1,208 @@
+package io.pyxbox.dispatch;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+import io.pyxbox.ConsumerId;
+import io.pyxbox.store.LaneStore;
+import io.pyxbox.store.NewEvent;
+import io.pyxbox.store.SettlementStore;
+import io.pyxbox.store.Subscription;
+import io.pyxbox.store.TableObserver;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * The poller's threads from one start to the next stop: workers that run lanes, and one
+ * that looks for events of other instances.
+ */
+final class PollerRun {
+
+	private static final Log logger = LogFactory.getLog(PollerRun.class);
+
+	/** How often to look while events are moving, so that hints keep up with them. */
+	private static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
+
+	/** After an interrupt, how long a listener may take to notice. */
+	private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(2);
+
+	private final PollerSettings settings;
+
+	private final ThreadStarter threads;
+
+	private final LaneBoard board;
+
+	private final LaneScheduler scheduler;
+
+	private final Prober prober;
+
+	private final LaneCycle transactional;
+
+	private final LaneCycle external;
+
+	private final TroubleLog trouble = new TroubleLog();
+
+	private final CountDownLatch stopping = new CountDownLatch(1);
+
+	private final CountDownLatch ended;
+
+	private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
+
+	PollerRun(PollerSettings settings, DispatchResources resources, List<DeliveryTarget> targets,
+			DeliveryObserver observer, ThreadStarter threads) {
+		this.settings = settings;
+		this.threads = threads;
+		this.ended = new CountDownLatch(settings.concurrency() + 1);
+		this.board = new LaneBoard(resources.table(), targets, settings.batchSize());
+		this.scheduler = new LaneScheduler(settings.concurrency(), this.board.all());
+		LaneStore lanes = new LaneStore(resources.table());
+		SettlementStore settlements = new SettlementStore(resources.table(), subscriptions(targets));
+		ClaimConnections connections = new ClaimConnections(resources.dataSource());
+		Watermark watermark = new Watermark();
+		this.prober = new Prober(connections, new TableObserver(resources.table()), this.board, watermark,
+				this.scheduler);
+		this.transactional = new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer);
+		this.external = new ExternalCycle(connections, lanes, settlements, watermark, observer,
+				new ConsumerCalls(threads.forCalls()));
+	}
+
+	private static Map<ConsumerId, Subscription> subscriptions(List<DeliveryTarget> targets) {
+		Map<ConsumerId, Subscription> subscriptions = new HashMap<>();
+		targets.forEach((target) -> subscriptions.put(target.consumer(), target.subscription()));
+		return subscriptions;
+	}
+
+	void start() {
+		for (int i = 1; i <= this.settings.concurrency(); i++) {
+			this.threads.start("pyxbox-worker-" + i, false, () -> untilStopped(this::work));
+		}
+		this.threads.start("pyxbox-poller", true, () -> untilStopped(this::look));
+	}
+
+	void wake(Collection<NewEvent> events) {
+		this.board.lanesOf(events).forEach(this.scheduler::signal);
+	}
+
+	/** Returns when everything has ended, or when waiting for it is given up. */
+	void stop() {
+		this.stopping.countDown();
+		this.scheduler.close();
+		try {
+			if (this.ended.await(this.settings.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+				return;
+			}
+			this.workers.forEach(Thread::interrupt);
+			if (!this.ended.await(INTERRUPT_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+				logger.warn("Some listeners did not end within " + this.settings.shutdownTimeout().toMillis()
+						+ " ms (pyxbox.poller.shutdown-timeout) and do not react to an interrupt: "
+						+ this.workers.stream().map(Thread::getName).sorted().toList()
+						+ ". Their events are delivered again after a restart.");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void untilStopped(InterruptibleTask task) {
+		this.workers.add(Thread.currentThread());
+		try {
+			task.run();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		finally {
+			this.workers.remove(Thread.currentThread());
+			this.ended.countDown();
+		}
+	}
+
+	private void work() throws InterruptedException {
+		for (LaneState lane = this.scheduler.take(); lane != null; lane = this.scheduler.take()) {
+			LaneOutcome outcome;
+			try {
+				outcome = cycleOf(lane).run(lane, this::isStopping);
+			}
+			catch (RuntimeException | Error ex) {
+				outcome = new LaneOutcome.Broken(ex);
+			}
+			schedule(lane, outcome);
+		}
+	}
+
+	private LaneCycle cycleOf(LaneState lane) {
+		return lane.target().settings().transactional() ? this.transactional : this.external;
+	}
+
+	private void schedule(LaneState lane, LaneOutcome outcome) {
+		if (outcome instanceof LaneOutcome.More) {
+			this.prober.worked();
+			lane.unhindered();
+			this.scheduler.again(lane);
+		}
+		else if (outcome instanceof LaneOutcome.Drained drained) {
+			if (drained.handled() > 0) {
+				this.prober.worked();
+			}
+			lane.unhindered();
+			if (drained.nextAttemptIn() != null) {
+				this.scheduler.againIn(lane, drained.nextAttemptIn().toMillis() + 1);
+			}
+			else {
+				this.scheduler.idle(lane);
+			}
+		}
+		else {
+			if (outcome instanceof LaneOutcome.Broken broken && !isStopping()) {
+				this.trouble.report(broken.cause());
+			}
+			this.scheduler.againIn(lane, withJitter(lane.hindered()));
+		}
+	}
+
+	private void look() throws InterruptedException {
+		long pause = 0;
+		while (!this.stopping.await(pause, TimeUnit.MILLISECONDS)) {
+			try {
+				boolean soon = this.prober.probe();
+				this.trouble.over();
+				long interval = this.settings.pollInterval().toMillis();
+				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : interval;
+			}
+			catch (Exception ex) {
+				if (!isStopping()) {
+					this.trouble.report(ex);
+				}
+				pause = withJitter(this.settings.pollInterval().toMillis());
+			}
+		}
+	}
+
+	private boolean isStopping() {
+		return this.stopping.getCount() == 0;
+	}
+
+	private static long withJitter(long millis) {
+		return millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
+	}
+
+	/**
+	 * What a thread does until the poller stops.
+	 */
+	@FunctionalInterface
+	private interface InterruptibleTask {
+
+		void run() throws InterruptedException;
+
+	}
+
+}

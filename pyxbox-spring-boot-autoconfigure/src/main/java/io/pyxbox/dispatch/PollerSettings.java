@@ -1,0 +1,31 @@
+package io.pyxbox.dispatch;
+
+import java.time.Duration;
+
+/**
+ * How an instance works on its lanes.
+ *
+ * @param autoStartup whether it starts with the context
+ * @param pollInterval how long an event of another instance may go unnoticed
+ * @param concurrency how many lanes are worked on at the same time, each with a
+ * connection of its own
+ * @param batchSize how many events one claim reads at most
+ * @param shutdownTimeout how long what is in flight may take to end when the poller stops
+ */
+public record PollerSettings(boolean autoStartup, Duration pollInterval, int concurrency, int batchSize,
+		Duration shutdownTimeout) {
+
+	public PollerSettings {
+		require(!pollInterval.isNegative() && !pollInterval.isZero(), "poll-interval must be positive");
+		require(concurrency >= 1, "concurrency must be at least 1");
+		require(batchSize >= 1, "batch-size must be at least 1");
+		require(!shutdownTimeout.isNegative(), "shutdown-timeout must not be negative");
+	}
+
+	private static void require(boolean condition, String message) {
+		if (!condition) {
+			throw new IllegalArgumentException(message);
+		}
+	}
+
+}

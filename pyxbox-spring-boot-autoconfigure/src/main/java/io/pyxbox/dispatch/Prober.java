@@ -1,0 +1,102 @@
+package io.pyxbox.dispatch;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.pyxbox.store.Buckets;
+import io.pyxbox.store.TableObserver;
+import io.pyxbox.store.WriterSample;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Looks for events that nobody told this instance of: one cheap statement, whatever the
+ * number of consumers; and keeps the watermark up to date while there is work. Used by
+ * one thread.
+ */
+final class Prober {
+
+	private static final Log logger = LogFactory.getLog(Prober.class);
+
+	private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+	private final ClaimConnections connections;
+
+	private final TableObserver observer;
+
+	private final LaneBoard board;
+
+	private final Watermark watermark;
+
+	private final LaneScheduler scheduler;
+
+	private final AtomicBoolean worked = new AtomicBoolean(true);
+
+	private long sweptAt = System.nanoTime() - SWEEP_NANOS;
+
+	private List<String> reportedTypes = List.of();
+
+	Prober(ClaimConnections connections, TableObserver observer, LaneBoard board, Watermark watermark,
+			LaneScheduler scheduler) {
+		this.connections = connections;
+		this.observer = observer;
+		this.board = board;
+		this.watermark = watermark;
+		this.scheduler = scheduler;
+	}
+
+	/** Told by the workers that events are moving. */
+	void worked() {
+		this.worked.set(true);
+	}
+
+	/**
+	 * Looks once.
+	 * @return whether to look again soon
+	 */
+	boolean probe() throws SQLException {
+		return this.connections.inAutoCommit((connection) -> {
+			if (System.nanoTime() - this.sweptAt >= SWEEP_NANOS) {
+				this.sweptAt = System.nanoTime();
+				sweep(connection);
+			}
+			boolean moving = this.worked.getAndSet(false);
+			if (moving || !this.watermark.isSettled()) {
+				sampleWriters(connection);
+			}
+			long[] newest = this.observer.newestIds(connection, this.board.lowestHints());
+			this.board.forEachBehind(newest, this.scheduler::signal);
+			return moving;
+		});
+	}
+
+	/** The safety net: look at everything once, whatever the hints say. */
+	private void sweep(Connection connection) throws SQLException {
+		long[] newest = this.observer.newestIds(connection, new long[Buckets.COUNT]);
+		this.board.all().stream().filter((lane) -> newest[lane.lane().bucket()] >= 0).forEach(this.scheduler::signal);
+		if (Arrays.stream(newest).anyMatch((id) -> id >= 0)) {
+			reportUntaken(this.observer.untakenTypes(connection, this.board.takenTypes()));
+		}
+	}
+
+	private void reportUntaken(List<String> types) {
+		if (!types.isEmpty() && !types.equals(this.reportedTypes)) {
+			logger.warn("Events of these types wait in the outbox, but no listener of this application takes them: "
+					+ String.join(", ", types) + ". They stay until one does, here or in another instance.");
+		}
+		this.reportedTypes = types;
+	}
+
+	private void sampleWriters(Connection connection) throws SQLException {
+		WriterSample sample = this.observer.sampleWriters(connection);
+		if (!this.watermark.offer(sample)) {
+			logger.info("The ids of the outbox's events have gone backwards: reading starts from the beginning again");
+			this.board.forgetHints();
+		}
+	}
+
+}

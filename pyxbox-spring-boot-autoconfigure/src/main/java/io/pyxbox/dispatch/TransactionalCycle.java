@@ -1,0 +1,291 @@
+package io.pyxbox.dispatch;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+import io.pyxbox.DeliveryIsolation;
+import io.pyxbox.dispatch.ChunkTransactions.Action;
+import io.pyxbox.dispatch.ChunkTransactions.ChunkScope;
+import io.pyxbox.dispatch.ChunkTransactions.IsolatedFailure;
+import io.pyxbox.store.Claim;
+import io.pyxbox.store.ClaimRequest;
+import io.pyxbox.store.LaneStore;
+import io.pyxbox.store.LostClaimException;
+import io.pyxbox.store.SettlementStore;
+import io.pyxbox.store.StoredEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers to transactional consumers: a chunk of events in one transaction, which their
+ * completion commits with.
+ * <ol>
+ * <li>Begin; lock the lane and read a chunk.
+ * <li>Deliver event by event, each with a savepoint of its own where the consumer wants
+ * its events isolated. A failed event is rolled back to its savepoint and holds back its
+ * key.
+ * <li>Settle the chunk: one {@code DELETE} of what was completed, retries and dead
+ * letters for what failed. Commit.
+ * </ol>
+ * Where the failure of one event cannot be told from that of the chunk (no savepoints, or
+ * the commit itself failed), everything is rolled back and the same events are claimed
+ * again one by one; the one that fails alone is the one to blame.
+ */
+final class TransactionalCycle implements LaneCycle {
+
+	/**
+	 * PostgreSQL keeps 64 subtransactions of a backend where others can look at them
+	 * quickly; more would slow down every snapshot on the server.
+	 */
+	private static final int MAX_SAVEPOINTS = 50;
+
+	/**
+	 * A chunk that takes longer commits what it has: open transactions hold back vacuum.
+	 */
+	private static final Duration MAX_DURATION = Duration.ofSeconds(1);
+
+	private final ChunkTransactions transactions;
+
+	private final LaneStore lanes;
+
+	private final SettlementStore settlements;
+
+	private final Watermark watermark;
+
+	private final DeliveryObserver observer;
+
+	TransactionalCycle(ChunkTransactions transactions, LaneStore lanes, SettlementStore settlements,
+			Watermark watermark, DeliveryObserver observer) {
+		this.transactions = transactions;
+		this.lanes = lanes;
+		this.settlements = settlements;
+		this.watermark = watermark;
+		this.observer = observer;
+	}
+
+	@Override
+	public LaneOutcome run(LaneState lane, BooleanSupplier stopping) {
+		Attempt attempt = new Attempt(lane, stopping);
+		try {
+			this.transactions.execute((scope) -> {
+				attempt.run(scope);
+				return attempt;
+			});
+		}
+		catch (Exception ex) {
+			return attempt.rolledBack(ex);
+		}
+		return attempt.committed();
+	}
+
+	/**
+	 * One pass over a lane.
+	 */
+	private final class Attempt {
+
+		private final LaneState lane;
+
+		private final DeliveryTarget target;
+
+		private final BooleanSupplier stopping;
+
+		private final long startedAt = System.nanoTime();
+
+		private final long settledBefore = TransactionalCycle.this.watermark.settled();
+
+		private @Nullable ChunkRecord chunk;
+
+		private int ceiling = Integer.MAX_VALUE;
+
+		Attempt(LaneState lane, BooleanSupplier stopping) {
+			this.lane = lane;
+			this.target = lane.target();
+			this.stopping = stopping;
+		}
+
+		void run(ChunkScope scope) throws Exception {
+			Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), request(this.lane.nextFromId()));
+			if (!claim.locked()) {
+				return;
+			}
+			ChunkRecord record = new ChunkRecord(this.target, claim);
+			this.chunk = record;
+			if (this.target.settings().wholeChunks()) {
+				deliverWhole(record, scope);
+			}
+			else {
+				deliverEach(record, scope);
+			}
+			settle(record, scope);
+		}
+
+		private void deliverEach(ChunkRecord record, ChunkScope scope) throws Exception {
+			boolean isolated = this.target.settings().isolation() == DeliveryIsolation.EVENT && scope.canIsolate();
+			for (StoredEvent event : record.claim().events()) {
+				if (record.isHeld(event)) {
+					continue;
+				}
+				if (isTimeToCommit(scope)) {
+					record.endEarly();
+					return;
+				}
+				deliver(event, record, scope, isolated);
+			}
+		}
+
+		private void deliver(StoredEvent event, ChunkRecord record, ChunkScope scope, boolean isolated)
+				throws Exception {
+			try {
+				DecodedEvent decoded = this.target.decode(event);
+				if (isolated) {
+					scope.isolated(() -> this.target.deliver(decoded));
+				}
+				else {
+					callUnisolated(scope, () -> this.target.deliver(decoded));
+				}
+				record.completed(event);
+			}
+			catch (UndecodableEventException ex) {
+				record.failed(event, ex);
+			}
+			catch (IsolatedFailure ex) {
+				if (ex.reason() instanceof InterruptedException) {
+					throw ex;
+				}
+				record.failed(event, ex.reason());
+			}
+		}
+
+		private void deliverWhole(ChunkRecord record, ChunkScope scope) throws Exception {
+			List<DecodedEvent> decoded = new ArrayList<>();
+			for (StoredEvent event : record.claim().events()) {
+				try {
+					decoded.add(this.target.decode(event));
+				}
+				catch (UndecodableEventException ex) {
+					record.failed(event, ex);
+				}
+			}
+			if (!decoded.isEmpty()) {
+				callUnisolated(scope, () -> this.target.deliverAll(decoded));
+				decoded.forEach((event) -> record.completed(event.stored()));
+			}
+		}
+
+		/** A listener's own trouble with another database is not ours. */
+		private void callUnisolated(ChunkScope scope, Action call) throws Exception {
+			try {
+				call.run();
+			}
+			catch (Throwable ex) {
+				if (scope.connection().isClosed()) {
+					throw ex;
+				}
+				throw new ListenerFailure(ex);
+			}
+		}
+
+		private boolean isTimeToCommit(ChunkScope scope) {
+			return scope.savepoints() >= MAX_SAVEPOINTS || this.stopping.getAsBoolean()
+					|| elapsed().compareTo(MAX_DURATION) > 0;
+		}
+
+		private void settle(ChunkRecord record, ChunkScope scope) throws SQLException {
+			// What a persistence context holds back takes its row locks before ours.
+			scope.flush();
+			TransactionalCycle.this.settlements.settle(scope.connection(), this.lane.lane(), record.settlement());
+			this.ceiling = (scope.savepoints() > 0) ? MAX_SAVEPOINTS : Integer.MAX_VALUE;
+		}
+
+		LaneOutcome committed() {
+			ChunkRecord record = this.chunk;
+			if (record == null) {
+				return new LaneOutcome.Busy();
+			}
+			Claim claim = record.claim();
+			this.lane.moveHint(record.lowestOpenId(this.settledBefore));
+			this.lane.handled(record.handled());
+			this.lane.batchSize().adapt(claim.events(), elapsed(), this.ceiling);
+			record.tell(TransactionalCycle.this.observer);
+			return record.outcome();
+		}
+
+		LaneOutcome rolledBack(Exception cause) {
+			ChunkRecord record = this.chunk;
+			boolean blameless = !(cause instanceof ListenerFailure) && DatabaseTrouble.isCauseOf(cause);
+			if (record == null || record.claim().events().isEmpty() || blameless) {
+				return new LaneOutcome.Broken(cause);
+			}
+			if (cause instanceof LostClaimException || isInterrupt(cause)) {
+				return new LaneOutcome.More();
+			}
+			List<StoredEvent> events = record.claim().events();
+			if (events.size() > 1) {
+				this.lane.isolateNext(events.size());
+				return new LaneOutcome.More();
+			}
+			Throwable reason = (cause instanceof ListenerFailure failure) ? failure.reason() : cause;
+			return recordFailure(events.get(0), reason);
+		}
+
+		private boolean isInterrupt(Exception cause) {
+			return this.stopping.getAsBoolean() && (cause instanceof InterruptedException
+					|| cause.getCause() instanceof InterruptedException || Thread.currentThread().isInterrupted());
+		}
+
+		/** The event's own transaction is gone, so its failure is recorded in another. */
+		private LaneOutcome recordFailure(StoredEvent event, Throwable cause) {
+			try {
+				ChunkRecord failure = TransactionalCycle.this.transactions.execute((scope) -> {
+					Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), request(event.id()));
+					ChunkRecord record = new ChunkRecord(this.target, claim);
+					claim.events()
+						.stream()
+						.filter((candidate) -> candidate.id() == event.id())
+						.forEach((found) -> record.failed(found, cause));
+					TransactionalCycle.this.settlements.settle(scope.connection(), this.lane.lane(),
+							record.settlement());
+					return record;
+				});
+				failure.tell(TransactionalCycle.this.observer);
+				this.lane.handled(1);
+				return new LaneOutcome.More();
+			}
+			catch (Exception ex) {
+				return new LaneOutcome.Broken(ex);
+			}
+		}
+
+		private ClaimRequest request(long fromId) {
+			return new ClaimRequest(this.lane.lane(), this.target.subscription(), fromId, this.lane.nextLimit(), false);
+		}
+
+		private Duration elapsed() {
+			return Duration.ofNanos(System.nanoTime() - this.startedAt);
+		}
+
+	}
+
+	/**
+	 * What a listener threw where it could not be rolled back on its own.
+	 */
+	private static final class ListenerFailure extends Exception {
+
+		private static final long serialVersionUID = 1L;
+
+		private final Throwable reason;
+
+		ListenerFailure(Throwable reason) {
+			super(reason);
+			this.reason = reason;
+		}
+
+		Throwable reason() {
+			return this.reason;
+		}
+
+	}
+
+}

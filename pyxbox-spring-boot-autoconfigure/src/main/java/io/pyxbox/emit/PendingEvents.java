@@ -1,0 +1,179 @@
+package io.pyxbox.emit;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+import io.pyxbox.store.Buckets;
+import io.pyxbox.store.NewEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.core.Ordered;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * The events of one transaction, from the first emit until it has completed.
+ * <p>
+ * They are collected and written by one statement after everybody else's
+ * {@code beforeCommit}. What is emitted later than that (by a persistence context that is
+ * flushed by the commit itself) is written at once. A savepoint that is rolled back takes
+ * along what was emitted after it.
+ * <p>
+ * Used by the transaction's thread only.
+ */
+final class PendingEvents implements TransactionSynchronization {
+
+	private static final Log logger = LogFactory.getLog(PendingEvents.class);
+
+	/** More than this is not kept in memory. */
+	private static final int MAX_COLLECTED = 5_000;
+
+	/** More events without a key than this go to the next bucket. */
+	private static final int MAX_WITHOUT_KEY_PER_BUCKET = 500;
+
+	private final Object key;
+
+	private final EventWriter writer;
+
+	private final List<NewEvent> collected = new ArrayList<>();
+
+	private final List<NewEvent> written = new ArrayList<>();
+
+	private final Map<Object, Integer> savepoints = new IdentityHashMap<>();
+
+	private int bucketWithoutKey = ThreadLocalRandom.current().nextInt(Buckets.COUNT);
+
+	private int withoutKey;
+
+	private Phase phase = Phase.COLLECTING;
+
+	private PendingEvents(Object key, EventWriter writer) {
+		this.key = key;
+		this.writer = writer;
+	}
+
+	/** The current transaction's events. */
+	static PendingEvents current(Object key, EventWriter writer) {
+		PendingEvents pending = (PendingEvents) TransactionSynchronizationManager.getResource(key);
+		if (pending == null) {
+			pending = new PendingEvents(key, writer);
+			TransactionSynchronizationManager.bindResource(key, pending);
+			TransactionSynchronizationManager.registerSynchronization(pending);
+			TransactionSynchronizationManager.registerSynchronization(pending.new FirstAfterCommit());
+		}
+		return pending;
+	}
+
+	boolean isCommitted() {
+		return this.phase == Phase.COMMITTED;
+	}
+
+	int nextBucketWithoutKey() {
+		if (this.withoutKey++ % MAX_WITHOUT_KEY_PER_BUCKET == 0) {
+			this.bucketWithoutKey = (this.bucketWithoutKey + 1) % Buckets.COUNT;
+		}
+		return this.bucketWithoutKey;
+	}
+
+	void add(Collection<NewEvent> events) {
+		this.collected.addAll(events);
+		boolean beyondSavepoints = this.savepoints.values().stream().allMatch((size) -> size == 0);
+		if (this.phase == Phase.WRITTEN || (this.collected.size() >= MAX_COLLECTED && beyondSavepoints)) {
+			write();
+		}
+	}
+
+	private void write() {
+		if (!this.collected.isEmpty()) {
+			this.writer.inTransaction(this.collected);
+			this.written.addAll(this.collected);
+			this.collected.clear();
+		}
+	}
+
+	@Override
+	public void savepoint(Object savepoint) {
+		this.savepoints.put(savepoint, this.collected.size());
+	}
+
+	@Override
+	public void savepointRollback(Object savepoint) {
+		// One that was set before the first emit is not known here.
+		int size = this.savepoints.getOrDefault(savepoint, 0);
+		if (size < this.collected.size()) {
+			this.collected.subList(size, this.collected.size()).clear();
+		}
+	}
+
+	@Override
+	public void suspend() {
+		TransactionSynchronizationManager.unbindResource(this.key);
+	}
+
+	@Override
+	public void resume() {
+		TransactionSynchronizationManager.bindResource(this.key, this);
+	}
+
+	@Override
+	public void beforeCommit(boolean readOnly) {
+		write();
+		this.phase = Phase.WRITTEN;
+	}
+
+	@Override
+	public void afterCompletion(int status) {
+		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
+		if (status == STATUS_COMMITTED && !this.collected.isEmpty()) {
+			writeEmittedAfterCommit();
+		}
+	}
+
+	/**
+	 * The first emit of the transaction was made by somebody's {@code afterCommit}.
+	 * Spring gives no sign of that phase, only does it not call {@link #beforeCommit}.
+	 */
+	private void writeEmittedAfterCommit() {
+		try {
+			this.writer.afterTransaction(this.collected);
+		}
+		catch (RuntimeException ex) {
+			logger.error("Events that were emitted by an afterCommit callback could not be stored and are lost: "
+					+ this.collected.stream().map((event) -> event.type() + " " + event.eventId()).toList()
+					+ ". Emit within the transaction, or in a new one, so that such an error reaches the caller.", ex);
+		}
+	}
+
+	private enum Phase {
+
+		COLLECTING, WRITTEN, COMMITTED
+
+	}
+
+	/**
+	 * Knows of the commit before other callbacks do: what they emit belongs to no
+	 * transaction any more.
+	 */
+	private final class FirstAfterCommit implements TransactionSynchronization {
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE;
+		}
+
+		@Override
+		public void afterCommit() {
+			if (PendingEvents.this.phase == Phase.WRITTEN) {
+				PendingEvents.this.phase = Phase.COMMITTED;
+				PendingEvents.this.writer.committed(PendingEvents.this.written);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,50 @@
+package io.pyxbox.observe;
+
+import java.time.Duration;
+
+import io.pyxbox.ConsumerId;
+import io.pyxbox.dispatch.DeliveryObserver;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.store.StoredEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Writes failed deliveries to the log: a line for each failure, a warning that says where
+ * the dead letter is when one is given up. Stack traces are in the database, and in the
+ * log on level debug. Thread-safe.
+ */
+public final class DeliveryLog implements DeliveryObserver {
+
+	private static final Log logger = LogFactory.getLog(DeliveryLog.class);
+
+	private final EventTable table;
+
+	/**
+	 * Creates a log.
+	 * @param table the outbox's tables
+	 */
+	public DeliveryLog(EventTable table) {
+		this.table = table;
+	}
+
+	@Override
+	public void willRetry(ConsumerId consumer, StoredEvent event, Duration nextAttemptIn, Throwable cause) {
+		logger.info("Consumer '" + consumer + "' failed on " + describe(event) + " at attempt " + event.attempt()
+				+ ", next in " + nextAttemptIn.toMillis() + " ms: " + cause);
+		logger.debug("Failed delivery of event " + event.eventId(), cause);
+	}
+
+	@Override
+	public void gaveUp(ConsumerId consumer, StoredEvent event, Throwable cause) {
+		logger.warn("Consumer '" + consumer + "' gave up on " + describe(event) + " at attempt " + event.attempt()
+				+ ", see " + this.table.deadLetters() + ": " + cause);
+		logger.debug("Failed delivery of event " + event.eventId(), cause);
+	}
+
+	private static String describe(StoredEvent event) {
+		return event.type() + " " + event.eventId()
+				+ ((event.partitionKey() != null) ? " of key '" + event.partitionKey() + "'" : "");
+	}
+
+}

@@ -1,0 +1,240 @@
+package io.pyxbox.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.pyxbox.ConsumerId;
+
+/**
+ * Step 5: writes what became of the claimed events, in the transaction that holds their
+ * lane.
+ * <p>
+ * Completing is one {@code DELETE} of exactly the events that were handled, never of a
+ * range: an event that commits late into the range must survive. The number of rows is
+ * the fence: if it differs, the lock was lost and the transaction must not commit.
+ * <p>
+ * An event that several consumers take is deleted by the last of them; the others add
+ * themselves to {@code completed_by}. Two consumers that complete an event at the same
+ * time meet at its row lock, so the second one sees the first and deletes. These locks
+ * are taken in the order of the ids and last in the transaction. Thread-safe.
+ */
+public final class SettlementStore {
+
+	private final Map<ConsumerId, Subscription> consumers;
+
+	private final String delete;
+
+	private final String deleteIfLast;
+
+	private final String addCompletion;
+
+	private final String deleteRetries;
+
+	private final String upsertRetry;
+
+	private final String insertDeadLetter;
+
+	/**
+	 * Creates a store.
+	 * @param table the tables to write to
+	 * @param consumers what each consumer of this application takes
+	 */
+	public SettlementStore(EventTable table, Map<ConsumerId, Subscription> consumers) {
+		this.consumers = Map.copyOf(consumers);
+		this.delete = """
+				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[])
+				""".formatted(table.events());
+		this.deleteIfLast = """
+				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[]) AND completed_by @> ?::text[]
+				RETURNING id
+				""".formatted(table.events());
+		this.addCompletion = """
+				UPDATE %1$s e SET completed_by = array_append(e.completed_by, ?::text)
+				FROM (SELECT bucket, id FROM %1$s WHERE bucket = ? AND id = ANY (?::bigint[]) ORDER BY id FOR UPDATE) l
+				WHERE e.bucket = l.bucket AND e.id = l.id
+				RETURNING e.id, e.completed_by @> ?::text[]
+				""".formatted(table.events());
+		this.deleteRetries = """
+				DELETE FROM %s WHERE consumer = ? AND bucket = ? AND id = ANY (?::bigint[])
+				""".formatted(table.retries());
+		this.upsertRetry = """
+				INSERT INTO %s AS r (consumer, bucket, id, partition_key, attempts, next_attempt_at, last_error)
+				SELECT ?, ?, id, partition_key, attempts, clock_timestamp() + delay * interval '1 millisecond', error
+				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::bigint[], ?::text[])
+				  AS f (id, partition_key, attempts, delay, error)
+				ON CONFLICT (consumer, bucket, id) DO UPDATE SET attempts = excluded.attempts,
+				  next_attempt_at = excluded.next_attempt_at, last_failed_at = clock_timestamp(),
+				  last_error = excluded.last_error
+				""".formatted(table.retries());
+		this.insertDeadLetter = """
+				INSERT INTO %s (consumer, bucket, original_id, event_id, type, topic, partition_key, payload, headers,
+				  created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
+				SELECT ?, e.bucket, e.id, e.event_id, e.type, e.topic, e.partition_key, e.payload, e.headers,
+				  e.created_at, ?, coalesce(r.first_failed_at, clock_timestamp()), ?, ?, ?
+				FROM %s e LEFT JOIN %s r ON r.consumer = ? AND r.bucket = e.bucket AND r.id = e.id
+				WHERE e.bucket = ? AND e.id = ?
+				""".formatted(table.deadLetters(), table.events(), table.retries());
+	}
+
+	/**
+	 * Writes a settlement, in the connection's transaction.
+	 * @param connection the connection that claimed the lane
+	 * @param lane the lane
+	 * @param settlement what became of its events
+	 * @throws SQLException if the database refuses
+	 * @throws LostClaimException if an event is no longer there
+	 */
+	public void settle(Connection connection, Lane lane, Settlement settlement) throws SQLException {
+		insertDeadLetters(connection, lane, settlement.dead());
+		upsertRetries(connection, lane, settlement.failed());
+		List<StoredEvent> done = Stream
+			.concat(settlement.completed().stream(), settlement.dead().stream().map(DeadDelivery::event))
+			.toList();
+		deleteRetries(connection, lane, done);
+		complete(connection, lane, done);
+	}
+
+	private void complete(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
+		if (done.isEmpty()) {
+			return;
+		}
+		Map<Set<String>, List<StoredEvent>> byOthers = done.stream()
+			.collect(Collectors.groupingBy((event) -> otherConsumers(lane, event)));
+		int completed = 0;
+		for (Map.Entry<Set<String>, List<StoredEvent>> group : byOthers.entrySet()) {
+			long[] ids = ids(group.getValue());
+			completed += group.getKey().isEmpty() ? delete(connection, lane, ids)
+					: completeShared(connection, lane, ids, group.getKey().toArray(String[]::new));
+		}
+		if (completed != done.size()) {
+			throw new LostClaimException(lane, done.size(), completed);
+		}
+	}
+
+	private Set<String> otherConsumers(Lane lane, StoredEvent event) {
+		if (this.consumers.size() == 1) {
+			return Set.of();
+		}
+		Set<String> others = new TreeSet<>();
+		this.consumers.forEach((consumer, subscription) -> {
+			if (!consumer.equals(lane.consumer()) && subscription.takes(event.type(), event.topic())) {
+				others.add(consumer.value());
+			}
+		});
+		return others;
+	}
+
+	private int delete(Connection connection, Lane lane, long[] ids) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.delete)) {
+			statement.setShort(1, (short) lane.bucket());
+			statement.setObject(2, ids);
+			return statement.executeUpdate();
+		}
+	}
+
+	private int completeShared(Connection connection, Lane lane, long[] ids, String[] others) throws SQLException {
+		Set<Long> open = Arrays.stream(ids).boxed().collect(Collectors.toCollection(TreeSet::new));
+		try (PreparedStatement statement = connection.prepareStatement(this.deleteIfLast)) {
+			statement.setShort(1, (short) lane.bucket());
+			statement.setObject(2, ids);
+			statement.setObject(3, others);
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					open.remove(rows.getLong(1));
+				}
+			}
+		}
+		int deleted = ids.length - open.size();
+		return open.isEmpty() ? deleted
+				: deleted + addCompletion(connection, lane, open.stream().mapToLong(Long::longValue).toArray(), others);
+	}
+
+	private int addCompletion(Connection connection, Lane lane, long[] ids, String[] others) throws SQLException {
+		int found = 0;
+		List<Long> last = new ArrayList<>();
+		try (PreparedStatement statement = connection.prepareStatement(this.addCompletion)) {
+			statement.setString(1, lane.consumer().value());
+			statement.setShort(2, (short) lane.bucket());
+			statement.setObject(3, ids);
+			statement.setObject(4, others);
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					found++;
+					if (rows.getBoolean(2)) {
+						last.add(rows.getLong(1));
+					}
+				}
+			}
+		}
+		if (!last.isEmpty()) {
+			delete(connection, lane, last.stream().mapToLong(Long::longValue).toArray());
+		}
+		return found;
+	}
+
+	private void deleteRetries(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
+		long[] ids = ids(done.stream().filter((event) -> event.failedAttempts() > 0).toList());
+		if (ids.length == 0) {
+			return;
+		}
+		try (PreparedStatement statement = connection.prepareStatement(this.deleteRetries)) {
+			statement.setString(1, lane.consumer().value());
+			statement.setShort(2, (short) lane.bucket());
+			statement.setObject(3, ids);
+			statement.executeUpdate();
+		}
+	}
+
+	private void upsertRetries(Connection connection, Lane lane, List<FailedDelivery> failed) throws SQLException {
+		if (failed.isEmpty()) {
+			return;
+		}
+		List<StoredEvent> events = failed.stream().map(FailedDelivery::event).toList();
+		try (PreparedStatement statement = connection.prepareStatement(this.upsertRetry)) {
+			statement.setString(1, lane.consumer().value());
+			statement.setShort(2, (short) lane.bucket());
+			statement.setObject(3, ids(events));
+			statement.setObject(4, events.stream().map(StoredEvent::partitionKey).toArray(String[]::new));
+			statement.setObject(5, events.stream().mapToInt(StoredEvent::attempt).toArray());
+			statement.setObject(6,
+					failed.stream().mapToLong((delivery) -> delivery.nextAttemptIn().toMillis()).toArray());
+			statement.setObject(7, failed.stream().map(FailedDelivery::error).toArray(String[]::new));
+			statement.executeUpdate();
+		}
+	}
+
+	private void insertDeadLetters(Connection connection, Lane lane, List<DeadDelivery> dead) throws SQLException {
+		if (dead.isEmpty()) {
+			return;
+		}
+		try (PreparedStatement statement = connection.prepareStatement(this.insertDeadLetter)) {
+			for (DeadDelivery delivery : dead) {
+				statement.setString(1, lane.consumer().value());
+				statement.setInt(2, delivery.event().attempt());
+				statement.setString(3, delivery.errorClass());
+				statement.setString(4, delivery.errorMessage());
+				statement.setString(5, delivery.stackTrace());
+				statement.setString(6, lane.consumer().value());
+				statement.setShort(7, (short) lane.bucket());
+				statement.setLong(8, delivery.event().id());
+				statement.addBatch();
+			}
+			statement.executeBatch();
+		}
+	}
+
+	private static long[] ids(List<StoredEvent> events) {
+		return events.stream().mapToLong(StoredEvent::id).sorted().toArray();
+	}
+
+}

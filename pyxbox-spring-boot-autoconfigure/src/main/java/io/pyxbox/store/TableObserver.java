@@ -1,0 +1,122 @@
+package io.pyxbox.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Looks at the events table without claiming anything. Expects connections in auto-commit
+ * mode, so that no snapshot is held between two looks. Thread-safe.
+ */
+public final class TableObserver {
+
+	private static final int SAMPLE_PER_BUCKET = 100;
+
+	private final String newestIds;
+
+	private final String lastDrawnId;
+
+	private final String writers;
+
+	private final String untakenTypes;
+
+	/**
+	 * Creates an observer.
+	 * @param table the table to look at
+	 */
+	public TableObserver(EventTable table) {
+		this.newestIds = """
+				SELECT p.position - 1, (SELECT e.id FROM %s e
+				  WHERE e.bucket = (p.position - 1)::smallint AND e.id >= p.from_id ORDER BY e.id DESC LIMIT 1)
+				FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position)
+				""".formatted(table.events());
+		this.lastDrawnId = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM "
+				+ table.sequence();
+		this.writers = """
+				SELECT virtualtransaction || '/' || coalesce(pid, 0) FROM pg_locks
+				WHERE locktype = 'relation' AND relation = '%s'::regclass AND mode = 'RowExclusiveLock' AND granted
+				  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+				""".formatted(table.events());
+		this.untakenTypes = """
+				SELECT DISTINCT e.type FROM generate_series(0, %d) b,
+				  LATERAL (SELECT type FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
+				WHERE e.type <> ALL (?::text[]) ORDER BY e.type
+				""".formatted(Buckets.COUNT - 1, table.events(), SAMPLE_PER_BUCKET);
+	}
+
+	/**
+	 * Returns the newest event of each bucket, at or above an id.
+	 * @param connection a connection
+	 * @param fromIds an id for each bucket
+	 * @return the newest id of each bucket, or -1 where there is none
+	 * @throws SQLException if the database refuses
+	 */
+	public long[] newestIds(Connection connection, long[] fromIds) throws SQLException {
+		long[] newest = new long[fromIds.length];
+		try (PreparedStatement statement = connection.prepareStatement(this.newestIds)) {
+			statement.setObject(1, fromIds);
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					long id = rows.getLong(2);
+					newest[rows.getInt(1)] = rows.wasNull() ? -1 : id;
+				}
+			}
+		}
+		return newest;
+	}
+
+	/**
+	 * Returns the highest id drawn so far, and then the transactions that hold the lock
+	 * that every writer of the table takes before it draws an id. In this order: whoever
+	 * has drawn an id up to the one returned and has not ended is among them. Prepared
+	 * transactions are among them too.
+	 * @param connection a connection
+	 * @return the sample
+	 * @throws SQLException if the database refuses
+	 */
+	public WriterSample sampleWriters(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			long lastDrawnId;
+			try (ResultSet rows = statement.executeQuery(this.lastDrawnId)) {
+				rows.next();
+				lastDrawnId = rows.getLong(1);
+			}
+			Set<String> writers = new HashSet<>();
+			try (ResultSet rows = statement.executeQuery(this.writers)) {
+				while (rows.next()) {
+					writers.add(rows.getString(1));
+				}
+			}
+			return new WriterSample(lastDrawnId, writers);
+		}
+	}
+
+	/**
+	 * Returns types of waiting events that are not among those given. Looks at the oldest
+	 * events of each bucket only: what nobody takes ends up there.
+	 * @param connection a connection
+	 * @param takenTypes the types that are taken
+	 * @return the other types, sorted
+	 * @throws SQLException if the database refuses
+	 */
+	public List<String> untakenTypes(Connection connection, Collection<String> takenTypes) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.untakenTypes)) {
+			statement.setObject(1, takenTypes.toArray(String[]::new));
+			List<String> types = new ArrayList<>();
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					types.add(rows.getString(1));
+				}
+			}
+			return types;
+		}
+	}
+
+}

@@ -1,0 +1,245 @@
+package io.pyxbox.transaction;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection whose savepoints cost nothing until they are needed.
+ * <p>
+ * Setting a savepoint only takes a note. The database learns of it together with the next
+ * statement that is executed; if none is, it never does. A release is passed on with the
+ * next savepoint, in the same round trip. So a listener that does not touch the database
+ * pays nothing for its events being isolated, and one that does pays one round trip.
+ * <p>
+ * Who gets hold of the driver's connection ({@code unwrap}) could execute statements
+ * unseen: from then on savepoints are set at once.
+ * <p>
+ * Not thread-safe, as connections are not.
+ */
+final class LazySavepoints implements InvocationHandler {
+
+	private final Connection delegate;
+
+	private final List<Note> open = new ArrayList<>();
+
+	private @Nullable String pendingRelease;
+
+	private boolean eager;
+
+	private int count;
+
+	private LazySavepoints(Connection delegate) {
+		this.delegate = delegate;
+	}
+
+	static Connection wrap(Connection delegate) {
+		return (Connection) Proxy.newProxyInstance(LazySavepoints.class.getClassLoader(),
+				new Class<?>[] { Connection.class }, new LazySavepoints(delegate));
+	}
+
+	/** How many savepoints the database has seen in this transaction. */
+	static int count(Connection connection) {
+		return (handlerOf(connection) instanceof LazySavepoints lazy) ? lazy.count : 0;
+	}
+
+	/** The connection without the laziness, to ask the driver something. */
+	static Connection unwrap(Connection connection) {
+		return (handlerOf(connection) instanceof LazySavepoints lazy) ? lazy.delegate : connection;
+	}
+
+	private static @Nullable Object handlerOf(Connection connection) {
+		return Proxy.isProxyClass(connection.getClass()) ? Proxy.getInvocationHandler(connection) : null;
+	}
+
+	@Override
+	public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
+			throws Throwable {
+		Object first = (arguments != null && arguments.length > 0) ? arguments[0] : null;
+		switch (method.getName()) {
+			case "equals":
+				return proxy == first;
+			case "hashCode":
+				return System.identityHashCode(proxy);
+			case "toString":
+				return "Lazy savepoints for " + this.delegate;
+			case "setSavepoint":
+				return setSavepoint(first);
+			case "releaseSavepoint":
+				if (first instanceof Note note) {
+					release(note);
+				}
+				return null;
+			case "rollback":
+				if (first instanceof Note note) {
+					rollback(note);
+					return null;
+				}
+				forget();
+				break;
+			case "commit", "setAutoCommit", "close":
+				forget();
+				break;
+			case "unwrap":
+				this.eager = true;
+				tellDatabase();
+				break;
+			case "createStatement", "prepareStatement", "prepareCall":
+				return wrapStatement(proxy, call(this.delegate, method, arguments));
+			default:
+				if (!asksOnly(method.getName())) {
+					tellDatabase();
+				}
+		}
+		return call(this.delegate, method, arguments);
+	}
+
+	private static boolean asksOnly(String method) {
+		return method.startsWith("get") || method.startsWith("is") || method.startsWith("create");
+	}
+
+	private Savepoint setSavepoint(@Nullable Object name) throws SQLException {
+		Note note = new Note((name != null) ? name.toString() : null, this.open.size());
+		this.open.add(note);
+		if (this.eager) {
+			tellDatabase();
+		}
+		return note;
+	}
+
+	private void release(Note note) {
+		int index = this.open.indexOf(note);
+		if (index < 0) {
+			return;
+		}
+		// Releasing a savepoint releases those set after it.
+		this.open.subList(index, this.open.size()).clear();
+		if (note.known) {
+			this.pendingRelease = note.sqlName();
+		}
+	}
+
+	private void rollback(Note note) throws SQLException {
+		int index = this.open.indexOf(note);
+		if (index < 0) {
+			throw new SQLException("The savepoint '" + note.name + "' was released before", "3B001");
+		}
+		this.open.subList(index + 1, this.open.size()).clear();
+		if (note.known) {
+			execute("ROLLBACK TO SAVEPOINT " + note.sqlName());
+			// What was to be released was set after it, or goes with it.
+			this.pendingRelease = null;
+		}
+	}
+
+	private void tellDatabase() throws SQLException {
+		StringBuilder sql = new StringBuilder();
+		for (Note note : this.open) {
+			if (!note.known) {
+				sql.append((sql.length() > 0) ? ";" : "").append("SAVEPOINT ").append(note.sqlName());
+				note.known = true;
+				this.count++;
+			}
+		}
+		if (sql.length() > 0) {
+			if (this.pendingRelease != null) {
+				sql.insert(0, "RELEASE SAVEPOINT " + this.pendingRelease + ";");
+				this.pendingRelease = null;
+			}
+			execute(sql.toString());
+		}
+	}
+
+	private void forget() {
+		this.open.clear();
+		this.pendingRelease = null;
+		this.count = 0;
+		this.eager = false;
+	}
+
+	private void execute(String sql) throws SQLException {
+		try (Statement statement = this.delegate.createStatement()) {
+			statement.execute(sql);
+		}
+	}
+
+	private Object wrapStatement(Object connection, @Nullable Object statement) {
+		Class<?> type = (statement instanceof CallableStatement) ? CallableStatement.class
+				: (statement instanceof PreparedStatement) ? PreparedStatement.class : Statement.class;
+		return Proxy.newProxyInstance(LazySavepoints.class.getClassLoader(), new Class<?>[] { type },
+				(proxy, method, arguments) -> {
+					if (method.getName().equals("getConnection")) {
+						return connection;
+					}
+					if (method.getName().equals("unwrap")) {
+						this.eager = true;
+						tellDatabase();
+					}
+					if (method.getName().startsWith("execute")) {
+						tellDatabase();
+					}
+					return call(statement, method, arguments);
+				});
+	}
+
+	private static @Nullable Object call(@Nullable Object target, Method method,
+			@Nullable Object @Nullable [] arguments) throws Throwable {
+		try {
+			return method.invoke(target, arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getTargetException();
+		}
+	}
+
+	/**
+	 * A savepoint, known to the database or not yet.
+	 */
+	private static final class Note implements Savepoint {
+
+		private final @Nullable String name;
+
+		private final int depth;
+
+		private boolean known;
+
+		Note(@Nullable String name, int depth) {
+			this.name = name;
+			this.depth = depth;
+		}
+
+		/** The same for each event, so that the statements can stay prepared. */
+		String sqlName() {
+			return "pyxbox_" + this.depth;
+		}
+
+		@Override
+		public int getSavepointId() throws SQLException {
+			if (this.name != null) {
+				throw new SQLException("The savepoint has a name");
+			}
+			return this.depth;
+		}
+
+		@Override
+		public String getSavepointName() throws SQLException {
+			if (this.name == null) {
+				throw new SQLException("The savepoint has no name");
+			}
+			return this.name;
+		}
+
+	}
+
+}

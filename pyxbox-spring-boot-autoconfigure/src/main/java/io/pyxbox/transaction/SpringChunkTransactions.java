@@ -1,0 +1,162 @@
+package io.pyxbox.transaction;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
+import io.pyxbox.dispatch.ChunkTransactions;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+
+/**
+ * Transactions of Spring's for chunks of events, each event in a nested one. Listeners
+ * take part in them as in any other, with {@code @Transactional} or without.
+ * <p>
+ * With Spring's own transaction manager for JDBC the chunks get a private one of the same
+ * kind, for the same {@code DataSource}, with lazy savepoints. Any other manager is used
+ * as it is; one that cannot nest (JPA) does not isolate. Thread-safe.
+ */
+public final class SpringChunkTransactions implements ChunkTransactions {
+
+	private static final TransactionDefinition CHUNK = new DefaultTransactionDefinition(
+			TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+
+	private static final TransactionDefinition NESTED = new DefaultTransactionDefinition(
+			TransactionDefinition.PROPAGATION_NESTED);
+
+	private final PlatformTransactionManager transactionManager;
+
+	private final DataSource dataSource;
+
+	private final boolean canIsolate;
+
+	/**
+	 * Creates transactions.
+	 * @param transactionManager the application's transaction manager
+	 * @param dataSource the outbox's {@code DataSource}, as the manager knows it
+	 */
+	public SpringChunkTransactions(PlatformTransactionManager transactionManager, DataSource dataSource) {
+		this.transactionManager = withLazySavepoints(transactionManager, dataSource);
+		this.dataSource = dataSource;
+		this.canIsolate = this.transactionManager instanceof DataSourceTransactionManager manager
+				&& manager.isNestedTransactionAllowed();
+	}
+
+	private static PlatformTransactionManager withLazySavepoints(PlatformTransactionManager manager,
+			DataSource dataSource) {
+		Class<?> type = manager.getClass();
+		// A subclass may do more than we know of.
+		if (type != DataSourceTransactionManager.class && type != JdbcTransactionManager.class) {
+			return manager;
+		}
+		DataSourceTransactionManager original = (DataSourceTransactionManager) manager;
+		JdbcTransactionManager lazy = new JdbcTransactionManager(new LazySavepointDataSource(dataSource));
+		lazy.setDefaultTimeout(original.getDefaultTimeout());
+		lazy.setTransactionExecutionListeners(original.getTransactionExecutionListeners());
+		return lazy;
+	}
+
+	@Override
+	public <T> T execute(ChunkWork<T> work) throws Exception {
+		TransactionStatus status = this.transactionManager.getTransaction(CHUNK);
+		T result;
+		try {
+			Connection connection = DataSourceUtils.getConnection(this.dataSource);
+			try {
+				result = work.run(new Scope(connection));
+			}
+			finally {
+				DataSourceUtils.releaseConnection(connection, this.dataSource);
+			}
+		}
+		catch (Throwable ex) {
+			rollback(status, ex);
+			throw ex;
+		}
+		this.transactionManager.commit(status);
+		return result;
+	}
+
+	private void rollback(TransactionStatus status, Throwable cause) {
+		try {
+			this.transactionManager.rollback(status);
+		}
+		catch (RuntimeException ex) {
+			cause.addSuppressed(ex);
+		}
+	}
+
+	/**
+	 * One chunk's transaction.
+	 */
+	private final class Scope implements ChunkScope {
+
+		private final Connection connection;
+
+		Scope(Connection connection) {
+			this.connection = connection;
+		}
+
+		@Override
+		public Connection connection() {
+			return this.connection;
+		}
+
+		@Override
+		public boolean canIsolate() {
+			return SpringChunkTransactions.this.canIsolate;
+		}
+
+		@Override
+		public int savepoints() {
+			return LazySavepoints.count(this.connection);
+		}
+
+		@Override
+		public void isolated(Action action) throws IsolatedFailure {
+			PlatformTransactionManager manager = SpringChunkTransactions.this.transactionManager;
+			TransactionStatus nested = manager.getTransaction(NESTED);
+			try {
+				action.run();
+				requireUsable();
+			}
+			catch (Throwable ex) {
+				manager.rollback(nested);
+				throw new IsolatedFailure(ex);
+			}
+			try {
+				manager.commit(nested);
+			}
+			catch (org.springframework.transaction.UnexpectedRollbackException ex) {
+				// The listener swallowed the exception of a @Transactional method.
+				throw new IsolatedFailure(ex);
+			}
+		}
+
+		/** A listener may have swallowed the exception of a failed statement. */
+		private void requireUsable() throws SQLException {
+			Connection physical = LazySavepoints.unwrap(this.connection);
+			if (physical.isWrapperFor(BaseConnection.class)
+					&& physical.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED) {
+				throw new SQLException("A statement failed and the listener went on as if it had not: "
+						+ "PostgreSQL has given up the transaction", "25P02");
+			}
+		}
+
+		@Override
+		public void flush() {
+			SpringChunkTransactions.this.transactionManager.getTransaction(new DefaultTransactionDefinition()).flush();
+		}
+
+	}
+
+}
