@@ -1,0 +1,55 @@
+package io.pyxbox.autoconfigure;
+
+import java.util.Collection;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+
+/**
+ * The {@code DataSource} whose transactions emit events, in the form under which Spring's
+ * transaction managers know its connections.
+ *
+ * @param dataSource the outbox's
+ */
+record OutboxDataSource(DataSource dataSource) {
+
+	/**
+	 * Chooses the qualified bean, or else the only or primary one.
+	 */
+	static OutboxDataSource choose(ObjectProvider<DataSource> qualified, ObjectProvider<DataSource> candidates) {
+		DataSource chosen = only(qualified);
+		if (chosen == null) {
+			chosen = only(candidates);
+		}
+		if (chosen == null) {
+			throw OutboxDataSourceException.none();
+		}
+		return new OutboxDataSource(unwrap(chosen));
+	}
+
+	private static @Nullable DataSource only(ObjectProvider<DataSource> provider) {
+		try {
+			return provider.getIfAvailable();
+		}
+		catch (NoUniqueBeanDefinitionException ex) {
+			Collection<String> names = ex.getBeanNamesFound();
+			throw OutboxDataSourceException.several((names != null) ? names : List.of());
+		}
+	}
+
+	/**
+	 * Transaction managers do the same: with the proxy, transactions would not be seen.
+	 */
+	private static DataSource unwrap(DataSource dataSource) {
+		DataSource target = (dataSource instanceof TransactionAwareDataSourceProxy proxy) ? proxy.getTargetDataSource()
+				: null;
+		return (target != null) ? target : dataSource;
+	}
+
+}

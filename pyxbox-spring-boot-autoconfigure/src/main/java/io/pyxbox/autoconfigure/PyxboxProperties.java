@@ -1,0 +1,138 @@
+package io.pyxbox.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.EventTable;
+
+/**
+ * The properties {@code pyxbox.*}. Values out of range are refused at start-up.
+ *
+ * @param tableName Name of the table of events. The names of the other tables derive from
+ * it. Changing it creates new tables and leaves the events in the old ones.
+ * @param schemaName Schema of the tables, created if it is missing. By default the
+ * current schema of the connection.
+ * @param eventPackages Comma-separated list of packages to search for event types. By
+ * default the packages of the application.
+ * @param schema the tables at start-up
+ * @param outbox emitting
+ * @param poller delivering
+ * @param retry failing
+ */
+@ConfigurationProperties("pyxbox")
+public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullable String schemaName,
+		@DefaultValue List<String> eventPackages, @DefaultValue Schema schema, @DefaultValue Outbox outbox,
+		@DefaultValue Poller poller, @DefaultValue Retry retry) {
+
+	public PyxboxProperties {
+		EventTable.validateTableName(tableName);
+		if (schemaName != null) {
+			EventTable.validateSchemaName(schemaName);
+		}
+		eventPackages = List.copyOf(eventPackages);
+	}
+
+	private static void check(boolean valid, String property, Object value, String rule) {
+		if (!valid) {
+			throw new IllegalArgumentException("'pyxbox." + property + "' must be " + rule + ", but is " + value);
+		}
+	}
+
+	private static boolean isPositive(Duration duration) {
+		return duration.compareTo(Duration.ZERO) > 0;
+	}
+
+	/**
+	 * The tables at start-up.
+	 *
+	 * @param mode What happens to the tables at start-up. By default they are migrated if
+	 * Flyway and its PostgreSQL module are on the class path, else validated.
+	 */
+	public record Schema(@Nullable SchemaMode mode) {
+
+	}
+
+	/**
+	 * Emitting.
+	 *
+	 * @param requireTransaction Whether to refuse events that are emitted outside a
+	 * transaction.
+	 * @param maxPayloadSize Largest payload of an event, as serialized JSON.
+	 */
+	public record Outbox(@DefaultValue("false") boolean requireTransaction,
+			@DefaultValue("1MB") DataSize maxPayloadSize) {
+
+		private static final long JSONB_LIMIT_IN_MEGABYTES = 255;
+
+		public Outbox {
+			check(maxPayloadSize.toBytes() > 0 && maxPayloadSize.toMegabytes() <= JSONB_LIMIT_IN_MEGABYTES,
+					"outbox.max-payload-size", maxPayloadSize, "between 1B and 255MB, the limit of PostgreSQL's jsonb");
+		}
+
+	}
+
+	/**
+	 * Delivering.
+	 *
+	 * @param autoStartup Whether to deliver events. An instance that does not can still
+	 * emit them.
+	 * @param pollInterval How often to look for events that nobody has announced: those
+	 * of other instances, and those left behind by a crash.
+	 * @param concurrency Number of deliveries that may run at the same time. By default
+	 * derived from the processors and the size of the connection pool.
+	 * @param batchSize Largest number of events to read at once.
+	 * @param shutdownTimeout How long to wait at shutdown for running deliveries before
+	 * they are interrupted. Keep it below 'spring.lifecycle.timeout-per-shutdown-phase'.
+	 */
+	public record Poller(@DefaultValue("true") boolean autoStartup, @DefaultValue("1s") Duration pollInterval,
+			@Nullable Integer concurrency, @DefaultValue("500") int batchSize,
+			@DefaultValue("20s") Duration shutdownTimeout) {
+
+		private static final int MAX_BATCH_SIZE = 10_000;
+
+		public Poller {
+			check(isPositive(pollInterval), "poller.poll-interval", pollInterval, "a positive duration");
+			check(concurrency == null || concurrency > 0, "poller.concurrency", String.valueOf(concurrency),
+					"at least 1 (to deliver nothing here, set 'pyxbox.poller.auto-startup=false')");
+			check(batchSize > 0 && batchSize <= MAX_BATCH_SIZE, "poller.batch-size", batchSize,
+					"between 1 and " + MAX_BATCH_SIZE);
+			check(!shutdownTimeout.isNegative(), "poller.shutdown-timeout", shutdownTimeout, "zero or more");
+		}
+
+	}
+
+	/**
+	 * Failing.
+	 *
+	 * @param maxAttempts How often a delivery is attempted before it becomes a dead
+	 * letter, the first time included.
+	 * @param initialInterval How long to wait after the first failure.
+	 * @param multiplier Factor by which the interval grows with each attempt.
+	 * @param maxInterval Longest interval between two attempts.
+	 * @param jitter Fraction of itself, from 0 to 1, by which an interval varies at
+	 * random.
+	 */
+	public record Retry(@DefaultValue("10") int maxAttempts, @DefaultValue("200ms") Duration initialInterval,
+			@DefaultValue("2") double multiplier, @DefaultValue("10m") Duration maxInterval,
+			@DefaultValue("0.5") double jitter) {
+
+		public Retry {
+			check(maxAttempts > 0, "retry.max-attempts", maxAttempts, "at least 1 (1 means no second attempt)");
+			check(isPositive(initialInterval), "retry.initial-interval", initialInterval, "a positive duration");
+			check(multiplier >= 1 && Double.isFinite(multiplier), "retry.multiplier", multiplier,
+					"at least 1 (1 keeps the interval as it is)");
+			check(maxInterval.compareTo(initialInterval) >= 0, "retry.max-interval", maxInterval,
+					"at least 'pyxbox.retry.initial-interval', which is " + initialInterval);
+			check(jitter >= 0 && jitter <= 1, "retry.jitter", jitter, "between 0 and 1");
+		}
+
+	}
+
+}

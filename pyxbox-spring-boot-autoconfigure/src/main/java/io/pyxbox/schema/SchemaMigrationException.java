@@ -1,0 +1,18 @@
+package io.pyxbox.schema;
+
+import org.jspecify.annotations.Nullable;
+
+import io.pyxbox.PyxboxException;
+
+/**
+ * Thrown at start-up if the tables could not be migrated. What had begun is rolled back.
+ */
+public class SchemaMigrationException extends PyxboxException {
+
+	private static final long serialVersionUID = 1L;
+
+	SchemaMigrationException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+}

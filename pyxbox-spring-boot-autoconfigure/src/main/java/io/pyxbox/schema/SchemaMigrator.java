@@ -1,0 +1,160 @@
+package io.pyxbox.schema;
+
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.output.MigrateResult;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import io.pyxbox.store.EventTable;
+
+/**
+ * Creates and upgrades the tables with a Flyway of its own: it shares nothing with a
+ * Flyway of the application, neither settings nor history nor scripts.
+ * <ol>
+ * <li>Create the schema, if a missing one is configured.
+ * <li>The first time, check that nobody else's tables have the names. (Tables of ours may
+ * be there: made by hand, or by a process that died before Flyway wrote its history,
+ * which it commits after the script. That is why scripts must stand being run again.)
+ * <li>Run Flyway. Its lock lets one instance pass at a time. The schema is normally not
+ * empty, so it baselines, at 0 for the first script to be run.
+ * </ol>
+ */
+final class SchemaMigrator {
+
+	/** Not below {@code db/migration}, where the application's Flyway would find it. */
+	static final String LOCATION = "classpath:io/pyxbox/schema/migration";
+
+	private static final Log logger = LogFactory.getLog(SchemaMigrator.class);
+
+	private final EventTable table;
+
+	private final DataSource dataSource;
+
+	private final JdbcClient jdbc;
+
+	SchemaMigrator(EventTable table, DataSource dataSource) {
+		this.table = table;
+		this.dataSource = dataSource;
+		this.jdbc = JdbcClient.create(dataSource);
+	}
+
+	void migrate() {
+		if (!ask("SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ?)", this.table.schema())) {
+			createSchema();
+		}
+		boolean firstTime = !historyExists();
+		if (firstTime) {
+			requireCreatePrivilege();
+			new SchemaValidator(this.table, this.dataSource).requireNamesFree();
+		}
+		MigrateResult result = run(firstTime);
+		if (result.migrationsExecuted > 0) {
+			logger.info("The tables of pyxbox, " + this.table + ", are now at version " + result.targetSchemaVersion);
+		}
+	}
+
+	private void createSchema() {
+		String name = '"' + this.table.schema() + '"';
+		try {
+			this.jdbc.sql("CREATE SCHEMA IF NOT EXISTS " + name).update();
+		}
+		catch (DuplicateKeyException ex) {
+			logger.debug("Another instance has just created the schema " + name);
+		}
+		catch (DataAccessException ex) {
+			if (!Role.isDenied(ex)) {
+				throw ex;
+			}
+			String database = this.jdbc.sql("SELECT quote_ident(current_database())").query(String.class).single();
+			throw Role.of(this.jdbc)
+				.mayNotMigrate("create the schema " + name, ex, "GRANT CREATE ON DATABASE " + database,
+						"CREATE SCHEMA " + name + "; GRANT CREATE, USAGE ON SCHEMA " + name);
+		}
+	}
+
+	/**
+	 * Asked beforehand because Flyway, failing to create its history table, would go on
+	 * for seconds in an aborted transaction and report that instead.
+	 */
+	private void requireCreatePrivilege() {
+		if (!ask("SELECT has_schema_privilege(?, 'CREATE')", this.table.schema())) {
+			throw Role.of(this.jdbc)
+				.mayNotMigrate("create tables in the schema \"" + this.table.schema() + '"', null, grantCreate());
+		}
+	}
+
+	/**
+	 * A second attempt is due if another instance created the history table after Flyway
+	 * had looked for it: it would then find a schema that is not empty and insist on a
+	 * baseline, which is too late. With the table there it does not ask again.
+	 */
+	private MigrateResult run(boolean firstTime) {
+		Flyway flyway = flyway();
+		try {
+			return flyway.migrate();
+		}
+		catch (FlywayException ex) {
+			if (!firstTime || Role.isDenied(ex) || !historyExists()) {
+				throw failed(ex);
+			}
+			logger.debug("Another instance is migrating as well", ex);
+		}
+		try {
+			return flyway.migrate();
+		}
+		catch (FlywayException ex) {
+			throw failed(ex);
+		}
+	}
+
+	private Flyway flyway() {
+		return Flyway.configure(SchemaMigrator.class.getClassLoader())
+			.dataSource(this.dataSource)
+			.schemas(this.table.schema())
+			.defaultSchema(this.table.schema())
+			.createSchemas(false)
+			.table(this.table.historyName())
+			.locations(LOCATION)
+			.failOnMissingLocations(true)
+			.placeholders(Map.of("schema", this.table.schema(), "table", this.table.name()))
+			.baselineOnMigrate(true)
+			.baselineVersion("0")
+			.load();
+	}
+
+	private RuntimeException failed(FlywayException ex) {
+		if (Role.isDenied(ex)) {
+			return Role.of(this.jdbc)
+				.mayNotMigrate("migrate the tables of pyxbox", ex, grantCreate(),
+						"GRANT SELECT, INSERT ON " + history());
+		}
+		return new SchemaMigrationException(
+				"The tables of pyxbox, " + this.table + ", could not be migrated: " + ex.getMessage(), ex);
+	}
+
+	private String grantCreate() {
+		return "GRANT CREATE, USAGE ON SCHEMA \"" + this.table.schema() + '"';
+	}
+
+	private boolean historyExists() {
+		return ask("SELECT to_regclass(?) IS NOT NULL", history());
+	}
+
+	private String history() {
+		return '"' + this.table.schema() + "\".\"" + this.table.historyName() + '"';
+	}
+
+	private boolean ask(String sql, String parameter) {
+		return this.jdbc.sql(sql).param(parameter).query(Boolean.class).single();
+	}
+
+}

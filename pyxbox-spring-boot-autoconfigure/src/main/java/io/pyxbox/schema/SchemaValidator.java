@@ -1,0 +1,124 @@
+package io.pyxbox.schema;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import io.pyxbox.store.EventTable;
+
+/**
+ * Checks that the tables have the columns that this version uses, and that the role of
+ * the {@code DataSource} may use them. Reads the catalog only.
+ */
+final class SchemaValidator {
+
+	private static final List<String> EVENTS = List.of("bucket", "id", "event_id", "type", "topic", "partition_key",
+			"payload", "headers", "created_at", "completed_by");
+
+	private static final List<String> RETRIES = List.of("consumer", "bucket", "id", "partition_key", "attempts",
+			"next_attempt_at", "first_failed_at", "last_failed_at", "last_error");
+
+	private static final List<String> DEAD_LETTERS = List.of("id", "consumer", "bucket", "original_id", "event_id",
+			"type", "topic", "partition_key", "payload", "headers", "created_at", "attempts", "first_failed_at",
+			"last_failed_at", "error_class", "error_message", "stack_trace");
+
+	private static final String COLUMNS = """
+			SELECT attname::text
+			FROM pg_catalog.pg_attribute
+			WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped
+			""";
+
+	private static final String MISSING_PRIVILEGES = """
+			SELECT privilege
+			FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+			WHERE NOT has_table_privilege(?, privilege)
+			""";
+
+	private final EventTable table;
+
+	private final JdbcClient jdbc;
+
+	private final Map<String, List<String>> columns = new LinkedHashMap<>();
+
+	SchemaValidator(EventTable table, DataSource dataSource) {
+		this.table = table;
+		this.jdbc = JdbcClient.create(dataSource);
+		this.columns.put(table.events(), EVENTS);
+		this.columns.put(table.retries(), RETRIES);
+		this.columns.put(table.deadLetters(), DEAD_LETTERS);
+	}
+
+	/**
+	 * Requires complete tables that may be used.
+	 */
+	void validate() {
+		List<String> problems = new ArrayList<>();
+		this.columns.forEach((name, expected) -> {
+			List<String> actual = columnsOf(name);
+			if (actual.isEmpty()) {
+				problems.add("table " + name + " is missing");
+			}
+			else if (!actual.containsAll(expected)) {
+				problems.add(missingColumns(name, expected, actual));
+			}
+		});
+		failOn(problems);
+		this.columns.keySet().forEach(this::requirePrivileges);
+	}
+
+	/**
+	 * Requires that no table of someone else has one of the names.
+	 */
+	void requireNamesFree() {
+		List<String> problems = new ArrayList<>();
+		this.columns.forEach((name, expected) -> {
+			List<String> actual = columnsOf(name);
+			if (!actual.isEmpty() && !actual.containsAll(expected)) {
+				problems.add(missingColumns(name, expected, actual));
+			}
+		});
+		failOn(problems);
+	}
+
+	private void failOn(List<String> problems) {
+		if (!problems.isEmpty()) {
+			throw new SchemaMismatchException(this.table, problems);
+		}
+	}
+
+	private static String missingColumns(String name, List<String> expected, List<String> actual) {
+		List<String> missing = expected.stream().filter((column) -> !actual.contains(column)).toList();
+		return "table " + name + " has no column " + String.join(", ", missing);
+	}
+
+	private List<String> columnsOf(String name) {
+		try {
+			return this.jdbc.sql(COLUMNS).param(name).query(String.class).list();
+		}
+		catch (DataAccessException ex) {
+			if (Role.isDenied(ex)) {
+				throw Role.of(this.jdbc).mayNotUse("use the tables of pyxbox", ex, grants());
+			}
+			throw ex;
+		}
+	}
+
+	private void requirePrivileges(String name) {
+		List<String> missing = this.jdbc.sql(MISSING_PRIVILEGES).param(name).query(String.class).list();
+		if (!missing.isEmpty()) {
+			throw Role.of(this.jdbc).mayNotUse(String.join(", ", missing) + " on " + name, null, grants());
+		}
+	}
+
+	private String[] grants() {
+		return new String[] { "GRANT USAGE ON SCHEMA \"" + this.table.schema() + '"',
+				"GRANT SELECT, INSERT, UPDATE, DELETE ON " + String.join(", ", this.columns.keySet()) };
+	}
+
+}

@@ -1,0 +1,218 @@
+package io.pyxbox.testdatabase;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.UUID;
+
+import javax.sql.DataSource;
+
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A PostgreSQL database of a test's own: empty when created, dropped when closed.
+ * <p>
+ * All databases of a JVM stand on one server, which is started when the first of them is
+ * created. The system property {@code pyxbox.test.database} chooses it:
+ * <ul>
+ * <li>{@code embedded}: a server whose binaries come from Maven Central</li>
+ * <li>{@code testcontainers}: a container</li>
+ * <li>a JDBC URL: the server behind it, with {@code pyxbox.test.username} and
+ * {@code pyxbox.test.password}; the user must be allowed to create databases</li>
+ * <li>not set: a container where there is Docker, otherwise embedded</li>
+ * </ul>
+ * An embedded server or a container is tuned for tests: it does not wait for the disk. A
+ * server with other settings is started by {@link Server#start(Map)}.
+ * <p>
+ * Safe for use by several threads.
+ */
+public final class TestDatabase implements AutoCloseable {
+
+	private final Server server;
+
+	private final String name;
+
+	private final PGSimpleDataSource dataSource;
+
+	private TestDatabase(Server server, String name) {
+		this.server = server;
+		this.name = name;
+		this.dataSource = new PGSimpleDataSource();
+		this.dataSource.setUrl(server.jdbcUrl());
+		this.dataSource.setDatabaseName(name);
+		this.dataSource.setUser(server.username());
+		this.dataSource.setPassword(server.password());
+	}
+
+	/**
+	 * Creates an empty database with a unique name on the server of this JVM.
+	 * @return the database
+	 * @throws IllegalStateException if the server cannot be started or reached, or
+	 * refuses
+	 */
+	public static TestDatabase create() {
+		return server().createDatabase();
+	}
+
+	/**
+	 * Returns the server of this JVM, and starts it if this is the first call.
+	 * @return the server; closing it is not the caller's business
+	 * @throws IllegalStateException if the server cannot be started or reached
+	 */
+	public static Server server() {
+		return SharedServer.INSTANCE;
+	}
+
+	/**
+	 * Returns the URL of the database, without user and password.
+	 * @return a JDBC URL
+	 */
+	public String jdbcUrl() {
+		return this.dataSource.getURL();
+	}
+
+	/**
+	 * Returns the user, who owns the database.
+	 * @return a user name
+	 */
+	public String username() {
+		return this.server.username();
+	}
+
+	/**
+	 * Returns the password of the user.
+	 * @return a password
+	 */
+	public String password() {
+		return this.server.password();
+	}
+
+	/**
+	 * Returns a data source without a pool: each connection is a new one.
+	 * @return a plain data source
+	 */
+	public DataSource dataSource() {
+		return this.dataSource;
+	}
+
+	/**
+	 * Drops the database and ends all its connections.
+	 * @throws IllegalStateException if the server refuses
+	 */
+	@Override
+	public void close() {
+		this.server.execute("drop database if exists " + this.name + " with (force)");
+	}
+
+	/**
+	 * A PostgreSQL server on which databases can be created.
+	 */
+	public interface Server extends AutoCloseable {
+
+		/**
+		 * Starts an embedded server of the caller's own, whatever the server of this JVM
+		 * is. It stops with {@link #close()}, at the latest with the JVM, and leaves
+		 * nothing behind.
+		 * @param settings server settings as in {@code postgresql.conf}, values without
+		 * blanks. What is not set is as in the server of this JVM: {@code fsync} and
+		 * {@code synchronous_commit} are off, {@code max_connections} is 300
+		 * @return the running server
+		 * @throws IllegalStateException if it does not start; the message says where its
+		 * log is
+		 */
+		static Server start(Map<String, String> settings) {
+			return new EmbeddedServer(settings);
+		}
+
+		/**
+		 * Returns the URL of the server's administrative database.
+		 * @return a JDBC URL
+		 */
+		String jdbcUrl();
+
+		/**
+		 * Returns the user who owns what is created.
+		 * @return a user name
+		 */
+		String username();
+
+		/**
+		 * Returns the password of the user.
+		 * @return a password
+		 */
+		String password();
+
+		/**
+		 * Stops the server, ends all connections and starts it again with its data, at
+		 * the same URL. For embedded servers only.
+		 * @throws UnsupportedOperationException if the server is not an embedded one
+		 */
+		default void restart() {
+			throw new UnsupportedOperationException(jdbcUrl() + " is not ours to restart");
+		}
+
+		/**
+		 * Stops the server if it was started for the caller.
+		 */
+		@Override
+		default void close() {
+		}
+
+		/**
+		 * Opens a connection to the administrative database.
+		 * @return a new connection, for the caller to close
+		 * @throws SQLException if the server cannot be reached
+		 */
+		default Connection connect() throws SQLException {
+			return DriverManager.getConnection(jdbcUrl(), username(), password());
+		}
+
+		/**
+		 * Asks the server for its version.
+		 * @return the version, as in {@code 18.6}
+		 * @throws IllegalStateException if the server cannot be reached
+		 */
+		default String version() {
+			try (Connection connection = connect();
+					Statement statement = connection.createStatement();
+					ResultSet row = statement.executeQuery("select current_setting('server_version')")) {
+				row.next();
+				return row.getString(1);
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException("No version from " + jdbcUrl(), ex);
+			}
+		}
+
+		/**
+		 * Creates an empty database with a unique name.
+		 * @return the database
+		 * @throws IllegalStateException if the server cannot be reached or refuses
+		 */
+		default TestDatabase createDatabase() {
+			String name = "pyxbox_test_" + UUID.randomUUID().toString().replace("-", "");
+			execute("create database " + name);
+			return new TestDatabase(this, name);
+		}
+
+		private void execute(String sql) {
+			try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+				statement.execute(sql);
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException("Failed on " + jdbcUrl() + ": " + sql, ex);
+			}
+		}
+
+	}
+
+	private static final class SharedServer {
+
+		private static final Server INSTANCE = ServerChoice.fromSystemProperties().start();
+
+	}
+
+}
