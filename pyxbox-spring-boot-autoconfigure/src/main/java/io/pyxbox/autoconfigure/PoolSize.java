@@ -1,0 +1,46 @@
+package io.pyxbox.autoconfigure;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfigMXBean;
+import com.zaxxer.hikari.HikariDataSource;
+
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.util.ClassUtils;
+
+/**
+ * How many lanes an instance works on at the same time, where nothing is configured: half
+ * of the connection pool, so that the other half is the application's, but no more than
+ * the processors can use.
+ */
+final class PoolSize {
+
+	private static final int ASSUMED = 10;
+
+	private PoolSize() {
+	}
+
+	static int defaultConcurrency(DataSource dataSource) {
+		int busy = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+		return Math.max(1, Math.min(of(dataSource) / 2, busy));
+	}
+
+	private static int of(DataSource dataSource) {
+		boolean hikari = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", PoolSize.class.getClassLoader());
+		return hikari ? Hikari.sizeOf(dataSource) : ASSUMED;
+	}
+
+	/**
+	 * Not loaded where Hikari is absent.
+	 */
+	private static final class Hikari {
+
+		static int sizeOf(DataSource dataSource) {
+			HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
+					HikariDataSource.class);
+			return (pool != null) ? pool.getMaximumPoolSize() : ASSUMED;
+		}
+
+	}
+
+}

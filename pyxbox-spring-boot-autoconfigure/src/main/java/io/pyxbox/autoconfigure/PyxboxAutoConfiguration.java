@@ -1,0 +1,145 @@
+package io.pyxbox.autoconfigure;
+
+import io.pyxbox.TransactionalOutbox;
+import io.pyxbox.codec.EventCodec;
+import io.pyxbox.codec.EventTypes;
+import io.pyxbox.dispatch.ChunkTransactions;
+import io.pyxbox.dispatch.DeliveryObserver;
+import io.pyxbox.dispatch.DispatchResources;
+import io.pyxbox.dispatch.OutboxPoller;
+import io.pyxbox.dispatch.PollerSettings;
+import io.pyxbox.dispatch.RetryPolicy;
+import io.pyxbox.dispatch.ThreadStarter;
+import io.pyxbox.emit.DefaultTransactionalOutbox;
+import io.pyxbox.emit.EventFactory;
+import io.pyxbox.emit.EventWriter;
+import io.pyxbox.listener.ListenerDefaults;
+import io.pyxbox.listener.OutboxListenerProcessor;
+import io.pyxbox.observe.DeliveryLog;
+import io.pyxbox.store.EventAppender;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.transaction.OutboxTransactions;
+import io.pyxbox.transaction.SpringChunkTransactions;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.boot.thread.Threading;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for emitting events and for
+ * delivering them to {@code @OutboxListener} methods.
+ */
+@AutoConfiguration(after = { PyxboxSchemaAutoConfiguration.class, JacksonAutoConfiguration.class,
+		DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class })
+public final class PyxboxAutoConfiguration {
+
+	private static final int CALLS_ON_PLATFORM_THREADS = 16;
+
+	private static final int CALLS_ON_VIRTUAL_THREADS = 256;
+
+	@Bean
+	@ConditionalOnMissingBean
+	EventTypes pyxboxEventTypes(PyxboxProperties properties, ConfigurableListableBeanFactory beanFactory,
+			Environment environment, ResourceLoader resourceLoader) {
+		EventTypes types = new EventTypes(environment::resolveRequiredPlaceholders);
+		new EventClassScanner(environment, resourceLoader).scan(EventClassScanner.packages(properties, beanFactory),
+				types);
+		return types;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	EventCodec pyxboxEventCodec(ObjectProvider<JsonMapper> mapper, PyxboxProperties properties) {
+		return new EventCodec(mapper.getIfAvailable(JsonMapper::new), properties.outbox().maxPayloadSize().toBytes());
+	}
+
+	@Bean
+	OutboxTransactionManager pyxboxOutboxTransactionManager(
+			@PyxboxTransactionManager ObjectProvider<PlatformTransactionManager> qualified,
+			ConfigurableListableBeanFactory beanFactory, OutboxDataSource outbox) {
+		return OutboxTransactionManager.choose(qualified, beanFactory, outbox.dataSource());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(TransactionalOutbox.class)
+	@DependsOnDatabaseInitialization
+	DefaultTransactionalOutbox pyxboxTransactionalOutbox(EventTypes types, EventCodec codec, EventWriter writer,
+			OutboxTransactionManager manager, PyxboxProperties properties) {
+		DefaultTransactionalOutbox outbox = new DefaultTransactionalOutbox(new EventFactory(types, codec), writer,
+				properties.outbox().requireTransaction());
+		if (manager.transactionManager() instanceof ConfigurableTransactionManager configurable) {
+			configurable.addListener(outbox);
+		}
+		return outbox;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller) {
+		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), poller::wake);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ChunkTransactions pyxboxChunkTransactions(OutboxTransactionManager manager, OutboxDataSource outbox) {
+		return new SpringChunkTransactions(manager.transactionManager(), outbox.dataSource());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	DeliveryObserver pyxboxDeliveryObserver(EventTable table) {
+		return new DeliveryLog(table);
+	}
+
+	@Bean
+	static OutboxListenerProcessor pyxboxListenerProcessor(ConfigurableListableBeanFactory beanFactory,
+			EventTypes types, EventCodec codec, PyxboxProperties properties, Environment environment) {
+		PyxboxProperties.Retry retry = properties.retry();
+		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(
+				new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
+						retry.jitter()),
+				Threading.VIRTUAL.isActive(environment) ? CALLS_ON_VIRTUAL_THREADS : CALLS_ON_PLATFORM_THREADS));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	OutboxPoller pyxboxPoller(PyxboxProperties properties, DispatchResources resources,
+			OutboxListenerProcessor listeners, DeliveryObserver observer, Environment environment) {
+		PyxboxProperties.Poller poller = properties.poller();
+		Integer concurrency = poller.concurrency();
+		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(),
+				(concurrency != null) ? concurrency : PoolSize.defaultConcurrency(resources.dataSource()),
+				poller.batchSize(), poller.shutdownTimeout());
+		return new OutboxPoller(settings, resources, listeners::targets, observer, threads(environment));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	DispatchResources pyxboxDispatchResources(EventTable table, OutboxDataSource outbox,
+			ChunkTransactions transactions) {
+		return new DispatchResources(table, outbox.dataSource(), transactions);
+	}
+
+	private static ThreadStarter threads(Environment environment) {
+		if (!Threading.VIRTUAL.isActive(environment)) {
+			return ThreadStarter.ofPlatform();
+		}
+		return (name, keepsAlive, task) -> new VirtualThreadTaskExecutor(name + "-").execute(task);
+	}
+
+}
