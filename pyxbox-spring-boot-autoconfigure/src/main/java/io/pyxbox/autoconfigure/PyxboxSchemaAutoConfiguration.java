@@ -46,10 +46,13 @@ public final class PyxboxSchemaAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	OutboxSchema pyxboxSchema(EventTable table, OutboxDataSource outbox, PyxboxProperties properties,
-			@PyxboxSchemaDataSource ObjectProvider<DataSource> pyxboxSchemaDataSource, BeanFactory beanFactory) {
+			ObjectProvider<DefaultSchemaMode> defaultMode,
+			@PyxboxSchemaDataSource ObjectProvider<DataSource> pyxboxSchemaQualified, BeanFactory beanFactory) {
 		SchemaMode mode = properties.schema().mode();
-		return new OutboxSchema(table, (mode != null) ? mode : SchemaMode.detect(), outbox.dataSource(),
-				pyxboxSchemaDataSource.getIfAvailable(), beanFactory);
+		if (mode == null) {
+			mode = defaultMode.getIfAvailable(() -> (dataSource) -> SchemaMode.detect()).of(outbox.dataSource());
+		}
+		return new OutboxSchema(table, mode, outbox.dataSource(), pyxboxSchemaQualified.getIfAvailable(), beanFactory);
 	}
 
 }
