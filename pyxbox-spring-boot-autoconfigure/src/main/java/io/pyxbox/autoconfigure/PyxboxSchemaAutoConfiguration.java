@@ -2,6 +2,11 @@ package io.pyxbox.autoconfigure;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.schema.CurrentSchema;
+import io.pyxbox.schema.OutboxSchema;
+import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.EventTable;
+
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -12,11 +17,6 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-
-import io.pyxbox.schema.CurrentSchema;
-import io.pyxbox.schema.OutboxSchema;
-import io.pyxbox.schema.SchemaMode;
-import io.pyxbox.store.EventTable;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the tables: which

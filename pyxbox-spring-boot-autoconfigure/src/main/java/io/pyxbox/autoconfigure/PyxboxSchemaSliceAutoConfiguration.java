@@ -2,6 +2,8 @@ package io.pyxbox.autoconfigure;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.schema.SchemaMode;
+
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -9,8 +11,6 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.datasource.embedded.EmbeddedDatabase;
-
-import io.pyxbox.schema.SchemaMode;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the test slices that initialize

@@ -4,17 +4,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-import org.junit.jupiter.api.Test;
-
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
-import org.springframework.util.unit.DataSize;
-
 import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Poller;
 import io.pyxbox.autoconfigure.PyxboxProperties.Retry;
 import io.pyxbox.autoconfigure.PyxboxProperties.Schema;
 import io.pyxbox.schema.SchemaMode;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -7,6 +7,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.pyxbox.schema.OutboxSchema;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.callback.BaseCallback;
 import org.flywaydb.core.api.callback.Callback;
@@ -35,10 +38,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
-
-import io.pyxbox.schema.OutboxSchema;
-import io.pyxbox.store.EventTable;
-import io.pyxbox.testdatabase.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,11 @@
 package io.pyxbox.autoconfigure;
 
+import java.util.Objects;
+
 import javax.sql.DataSource;
 
+import io.pyxbox.schema.MissingPrivilegeException;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,9 +20,8 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.testdatabase.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,7 +40,8 @@ class StartupFailureTests {
 	private static final JdbcClient admin = JdbcClient.create(database.dataSource());
 
 	private final ApplicationContextRunner bare = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(PyxboxSchemaAutoConfiguration.class));
+		.withConfiguration(AutoConfigurations.of(PyxboxSchemaAutoConfiguration.class, PyxboxAutoConfiguration.class))
+		.withPropertyValues("pyxbox.poller.auto-startup=false");
 
 	private final ApplicationContextRunner runner = this.bare
 		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
@@ -95,7 +99,7 @@ class StartupFailureTests {
 	void severalDataSourcesWithoutAChoice() {
 		this.bare.withUserConfiguration(TwoDataSources.class)
 			.run((context) -> assertThat(StartupFailure.textOf(context))
-				.contains("several DataSource beans and cannot choose: billing, orders")
+				.contains("several DataSource beans and cannot choose: [billing, orders]")
 				.contains("@PyxboxDataSource")
 				.contains("@Primary"));
 	}
@@ -104,7 +108,7 @@ class StartupFailureTests {
 	void severalDataSourcesWithAChoiceTooMany() {
 		this.bare.withUserConfiguration(TwoQualifiedDataSources.class)
 			.run((context) -> assertThat(StartupFailure.textOf(context))
-				.contains("several DataSource beans and cannot choose: billing, orders"));
+				.contains("several DataSource beans and cannot choose: [billing, orders]"));
 	}
 
 	@Test
@@ -192,7 +196,30 @@ class StartupFailureTests {
 					"The database role 'pyxbox_app' may not SELECT, INSERT, UPDATE, DELETE on \"public\".\"events\"")
 				.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"events\", \"public\".\"events_retry\","
 						+ " \"public\".\"events_dead_letter\" TO \"pyxbox_app\";")
+				.contains("GRANT SELECT ON SEQUENCE \"public\".\"events_id_seq\" TO \"pyxbox_app\";")
 				.doesNotContain("migrate as another role"));
+	}
+
+	@Test
+	void aRoleThatMayDoWhatItIsToldToBeGrantedStarts() {
+		this.runner.run((context) -> assertThat(context).hasNotFailed());
+		asRole().withPropertyValues("pyxbox.schema.mode=validate").run((context) -> {
+			MissingPrivilegeException failure = (MissingPrivilegeException) NestedExceptionUtils
+				.getMostSpecificCause(Objects.requireNonNull(context.getStartupFailure()));
+			failure.getGrants().forEach((grant) -> admin.sql(grant).update());
+		});
+
+		asRole().withPropertyValues("pyxbox.schema.mode=validate").run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void aRoleThatMayNotReadTheSequence() {
+		this.runner.run((context) -> assertThat(context).hasNotFailed());
+		admin.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + ROLE).update();
+
+		asRole().withPropertyValues("pyxbox.schema.mode=validate")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("The database role 'pyxbox_app' may not SELECT on \"public\".\"events_id_seq\""));
 	}
 
 	@Test
@@ -264,8 +291,9 @@ class StartupFailureTests {
 	}
 
 	private static void grantUseOfFutureTables() {
-		admin.sql("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + ROLE)
-			.update();
+		String granted = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ";
+		admin.sql(granted + "SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + ROLE).update();
+		admin.sql(granted + "SELECT ON SEQUENCES TO " + ROLE).update();
 	}
 
 	@Configuration(proxyBeanMethods = false)

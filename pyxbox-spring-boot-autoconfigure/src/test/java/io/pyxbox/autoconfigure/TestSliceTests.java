@@ -1,5 +1,7 @@
 package io.pyxbox.autoconfigure;
 
+import io.pyxbox.schema.OutboxSchema;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -16,9 +18,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
-
-import io.pyxbox.schema.OutboxSchema;
-import io.pyxbox.testdatabase.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -10,6 +10,10 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
+import io.pyxbox.schema.OutboxSchema;
+import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,11 +23,6 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.schema.OutboxSchema;
-import io.pyxbox.schema.SchemaMode;
-import io.pyxbox.store.EventTable;
-import io.pyxbox.testdatabase.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
