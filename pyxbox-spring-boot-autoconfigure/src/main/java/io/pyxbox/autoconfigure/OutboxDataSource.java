@@ -1,8 +1,5 @@
 package io.pyxbox.autoconfigure;
 
-import java.util.Collection;
-import java.util.List;
-
 import javax.sql.DataSource;
 
 import org.jspecify.annotations.Nullable;
@@ -28,7 +25,11 @@ record OutboxDataSource(DataSource dataSource) {
 			chosen = only(candidates);
 		}
 		if (chosen == null) {
-			throw OutboxDataSourceException.none();
+			throw new PyxboxConfigurationException(
+					"pyxbox keeps events in the application's database, but there is no DataSource bean.",
+					"Set 'spring.datasource.url' to a PostgreSQL database, or declare a DataSource bean. An application"
+							+ " without a database has no use for pyxbox: take its starter off the class path.",
+					null);
 		}
 		return new OutboxDataSource(unwrap(chosen));
 	}
@@ -38,8 +39,11 @@ record OutboxDataSource(DataSource dataSource) {
 			return provider.getIfAvailable();
 		}
 		catch (NoUniqueBeanDefinitionException ex) {
-			Collection<String> names = ex.getBeanNamesFound();
-			throw OutboxDataSourceException.several((names != null) ? names : List.of());
+			throw new PyxboxConfigurationException(
+					"pyxbox found several DataSource beans and cannot choose: " + ex.getBeanNamesFound() + ".",
+					"Annotate the one whose transactions emit events with @PyxboxDataSource"
+							+ " (io.pyxbox.autoconfigure.PyxboxDataSource), or mark it as @Primary.",
+					null);
 		}
 	}
 

@@ -2,6 +2,11 @@ package io.pyxbox.autoconfigure;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.schema.CurrentSchema;
+import io.pyxbox.schema.OutboxSchema;
+import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.EventTable;
+
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -12,11 +17,6 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-
-import io.pyxbox.schema.CurrentSchema;
-import io.pyxbox.schema.OutboxSchema;
-import io.pyxbox.schema.SchemaMode;
-import io.pyxbox.store.EventTable;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for the tables: which
@@ -46,10 +46,13 @@ public final class PyxboxSchemaAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	OutboxSchema pyxboxSchema(EventTable table, OutboxDataSource outbox, PyxboxProperties properties,
-			@PyxboxSchemaDataSource ObjectProvider<DataSource> pyxboxSchemaDataSource, BeanFactory beanFactory) {
+			ObjectProvider<DefaultSchemaMode> defaultMode,
+			@PyxboxSchemaDataSource ObjectProvider<DataSource> pyxboxSchemaQualified, BeanFactory beanFactory) {
 		SchemaMode mode = properties.schema().mode();
-		return new OutboxSchema(table, (mode != null) ? mode : SchemaMode.detect(), outbox.dataSource(),
-				pyxboxSchemaDataSource.getIfAvailable(), beanFactory);
+		if (mode == null) {
+			mode = defaultMode.getIfAvailable(() -> (dataSource) -> SchemaMode.detect()).of(outbox.dataSource());
+		}
+		return new OutboxSchema(table, mode, outbox.dataSource(), pyxboxSchemaQualified.getIfAvailable(), beanFactory);
 	}
 
 }

@@ -34,6 +34,10 @@ final class SchemaValidator {
 			WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped
 			""";
 
+	private static final String SEQUENCE_EXISTS = "SELECT to_regclass(?) IS NOT NULL";
+
+	private static final String SEQUENCE_IS_READABLE = "SELECT has_sequence_privilege(?, 'SELECT')";
+
 	private static final String MISSING_PRIVILEGES = """
 			SELECT privilege
 			FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
@@ -68,8 +72,14 @@ final class SchemaValidator {
 				problems.add(missingColumns(name, expected, actual));
 			}
 		});
+		if (problems.isEmpty() && !ask(SEQUENCE_EXISTS, this.table.sequence())) {
+			problems.add("sequence " + this.table.sequence() + " is missing");
+		}
 		failOn(problems);
 		this.columns.keySet().forEach(this::requirePrivileges);
+		if (!ask(SEQUENCE_IS_READABLE, this.table.sequence())) {
+			throw Role.of(this.jdbc).mayNotUse("SELECT on " + this.table.sequence(), null, grants());
+		}
 	}
 
 	/**
@@ -116,9 +126,14 @@ final class SchemaValidator {
 		}
 	}
 
+	private boolean ask(String sql, String name) {
+		return this.jdbc.sql(sql).param(name).query(Boolean.class).single();
+	}
+
 	private String[] grants() {
 		return new String[] { "GRANT USAGE ON SCHEMA \"" + this.table.schema() + '"',
-				"GRANT SELECT, INSERT, UPDATE, DELETE ON " + String.join(", ", this.columns.keySet()) };
+				"GRANT SELECT, INSERT, UPDATE, DELETE ON " + String.join(", ", this.columns.keySet()),
+				"GRANT SELECT ON SEQUENCE " + this.table.sequence() };
 	}
 
 }

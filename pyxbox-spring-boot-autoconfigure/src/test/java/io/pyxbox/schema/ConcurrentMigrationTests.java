@@ -1,6 +1,8 @@
 package io.pyxbox.schema;
 
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +11,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.sql.DataSource;
+
+import io.pyxbox.store.EventTable;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -19,9 +26,7 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.store.EventTable;
-import io.pyxbox.testdatabase.TestDatabase;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -87,8 +92,27 @@ class ConcurrentMigrationTests {
 		assertThat(migrationsOf("contended")).isOne();
 	}
 
+	@Test
+	void standsThatAnotherInstanceMigratesAfterFlywayHasLookedForItsHistory() {
+		AtomicInteger others = new AtomicInteger();
+		DataSource interrupted = new BeforeStatement(database.dataSource(), "d.deptype = 'e'", () -> {
+			if (others.getAndIncrement() == 0) {
+				migrate("overtaken");
+			}
+		});
+
+		migrate("overtaken", interrupted);
+
+		assertThat(others).as("times that Flyway asked whether the schema is empty").hasValue(1);
+		assertThat(migrationsOf("overtaken")).isOne();
+	}
+
 	private static void migrate(String schema) {
-		new OutboxSchema(new EventTable(schema, "events"), SchemaMode.MIGRATE, database.dataSource(), null,
+		migrate(schema, database.dataSource());
+	}
+
+	private static void migrate(String schema, DataSource dataSource) {
+		new OutboxSchema(new EventTable(schema, "events"), SchemaMode.MIGRATE, dataSource, null,
 				new DefaultListableBeanFactory())
 			.initialize();
 	}
@@ -104,6 +128,36 @@ class ConcurrentMigrationTests {
 		return this.jdbc.sql("SELECT count(*) FROM " + schema + ".events_history WHERE version = '1' AND success")
 			.query(Long.class)
 			.single();
+	}
+
+	/**
+	 * Lets something happen right before a statement that contains a certain text.
+	 */
+	private static final class BeforeStatement extends DelegatingDataSource {
+
+		private final String text;
+
+		private final Runnable action;
+
+		BeforeStatement(DataSource target, String text, Runnable action) {
+			super(target);
+			this.text = text;
+			this.action = action;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			Connection connection = super.getConnection();
+			return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
+					(proxy, method, arguments) -> {
+						if (method.getName().equals("prepareStatement")
+								&& arguments[0].toString().contains(this.text)) {
+							this.action.run();
+						}
+						return method.invoke(connection, arguments);
+					});
+		}
+
 	}
 
 }

@@ -189,6 +189,15 @@ class OutboxSchemaTests {
 	}
 
 	@Test
+	void missesASequenceOfAnotherName() {
+		migrate(EVENTS);
+		execute("ALTER SEQUENCE events_id_seq RENAME TO other_seq");
+
+		assertThatExceptionOfType(SchemaMismatchException.class).isThrownBy(() -> validate(EVENTS))
+			.withMessageContaining("sequence \"public\".\"events_id_seq\" is missing");
+	}
+
+	@Test
 	void validatingCreatesNothing() {
 		assertThatExceptionOfType(SchemaMismatchException.class).isThrownBy(() -> validate(EVENTS))
 			.withMessageContaining("table \"public\".\"events\" is missing")

@@ -1,0 +1,73 @@
+package io.pyxbox.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class MetadataTests {
+
+	/** Their descriptions say what happens where they are not set. */
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.poller.concurrency", "pyxbox.schema-name",
+			"pyxbox.schema.mode");
+
+	private final Map<String, JsonNode> properties = properties();
+
+	@Test
+	void listsExactlyTheseKeys() {
+		assertThat(this.properties).containsOnlyKeys("pyxbox.event-packages", "pyxbox.outbox.max-payload-size",
+				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
+				"pyxbox.poller.concurrency", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
+				"pyxbox.retry.initial-interval", "pyxbox.retry.jitter", "pyxbox.retry.max-attempts",
+				"pyxbox.retry.max-interval", "pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode",
+				"pyxbox.table-name");
+	}
+
+	@Test
+	void everyKeyHasADescriptionInTheStyleOfSpringBoot() {
+		assertThat(this.properties).allSatisfy((name, property) -> {
+			String description = property.path("description").asString("");
+			assertThat(description).as(name).isNotBlank().endsWith(".").doesNotStartWith("The ").doesNotStartWith("A ");
+			if (property.path("type").asString().equals("java.lang.Boolean")) {
+				assertThat(description).as(name).startsWith("Whether ");
+			}
+		});
+	}
+
+	@Test
+	void everyKeyHasADefaultOrSaysWhatHappensWithoutAValue() {
+		assertThat(this.properties).allSatisfy((name, property) -> {
+			if (WITHOUT_DEFAULT.contains(name)) {
+				assertThat(property.has("defaultValue")).as(name).isFalse();
+				assertThat(property.path("description").asString()).as(name).contains("By default ");
+			}
+			else {
+				assertThat(property.has("defaultValue")).as(name).isTrue();
+			}
+		});
+	}
+
+	private static Map<String, JsonNode> properties() {
+		Map<String, JsonNode> properties = new TreeMap<>();
+		try (InputStream metadata = PyxboxProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+			JsonMapper.shared()
+				.readTree(metadata)
+				.path("properties")
+				.forEach((property) -> properties.put(property.path("name").asString(), property));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return properties;
+	}
+
+}

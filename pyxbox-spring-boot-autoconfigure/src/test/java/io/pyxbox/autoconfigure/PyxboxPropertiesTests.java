@@ -1,0 +1,54 @@
+package io.pyxbox.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
+import io.pyxbox.autoconfigure.PyxboxProperties.Poller;
+import io.pyxbox.autoconfigure.PyxboxProperties.Retry;
+import io.pyxbox.autoconfigure.PyxboxProperties.Schema;
+import io.pyxbox.schema.SchemaMode;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class PyxboxPropertiesTests {
+
+	@Test
+	void haveDefaults() {
+		assertThat(bind(Map.of())).isEqualTo(new PyxboxProperties("events", null, List.of(), new Schema(null),
+				new Outbox(false, DataSize.ofMegabytes(1)),
+				new Poller(true, Duration.ofSeconds(1), null, 500, Duration.ofSeconds(20)),
+				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5)));
+	}
+
+	@Test
+	void canAllBeSet() {
+		Map<String, String> values = Map.ofEntries(Map.entry("pyxbox.table-name", "outbox"),
+				Map.entry("pyxbox.schema-name", "messaging"),
+				Map.entry("pyxbox.event-packages", "com.example.orders,com.example.billing"),
+				Map.entry("pyxbox.schema.mode", "none"), Map.entry("pyxbox.outbox.require-transaction", "true"),
+				Map.entry("pyxbox.outbox.max-payload-size", "255MB"), Map.entry("pyxbox.poller.auto-startup", "false"),
+				Map.entry("pyxbox.poller.poll-interval", "5s"), Map.entry("pyxbox.poller.concurrency", "8"),
+				Map.entry("pyxbox.poller.batch-size", "10000"), Map.entry("pyxbox.poller.shutdown-timeout", "0s"),
+				Map.entry("pyxbox.retry.max-attempts", "1"), Map.entry("pyxbox.retry.initial-interval", "1s"),
+				Map.entry("pyxbox.retry.multiplier", "1"), Map.entry("pyxbox.retry.max-interval", "1s"),
+				Map.entry("pyxbox.retry.jitter", "0"));
+
+		assertThat(bind(values))
+			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
+					new Schema(SchemaMode.NONE), new Outbox(true, DataSize.ofMegabytes(255)),
+					new Poller(false, Duration.ofSeconds(5), 8, 10_000, Duration.ZERO),
+					new Retry(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0)));
+	}
+
+	private static PyxboxProperties bind(Map<String, String> values) {
+		return new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("pyxbox", PyxboxProperties.class);
+	}
+
+}
