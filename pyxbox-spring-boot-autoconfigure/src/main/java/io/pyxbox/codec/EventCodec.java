@@ -56,6 +56,7 @@ public final class EventCodec {
 					+ this.maxPayloadBytes + " that 'pyxbox.outbox.max-payload-size' allows. "
 					+ "Store large content elsewhere and emit a reference to it, or raise the limit.");
 		}
+		StorableNumbers.require(json, what);
 		return json;
 	}
 

@@ -57,35 +57,39 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox, Tr
 	}
 
 	/**
-	 * Takes part in a transaction from its beginning, where the transaction manager tells
-	 * of it: a first emit that a persistence context makes while the commit flushes it,
-	 * or one from an {@code afterCommit} callback, is then recognised for what it is.
+	 * Takes part in a transaction of the outbox's {@code DataSource} from its beginning:
+	 * a first emit that a persistence context makes while the commit flushes it, or one
+	 * from an {@code afterCommit} callback, is then recognised for what it is.
 	 */
 	@Override
 	public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
 		if (beginFailure == null && !transaction.isReadOnly()
 				&& TransactionSynchronizationManager.isSynchronizationActive()) {
-			PendingEvents.current(this, this.writer);
+			PendingEvents.begin(this, this.writer);
 		}
 	}
 
 	private List<EventId> emit(Collection<?> events, EmitOptions options) {
-		Ambient ambient = this.writer.ambient();
+		PendingEvents pending = PendingEvents.current(this);
+		Ambient ambient = (pending != null && pending.isCommitted()) ? Ambient.COMPLETED : this.writer.ambient();
 		requireAllowed(ambient);
-		if (ambient == Ambient.ACTIVE) {
-			PendingEvents pending = PendingEvents.current(this, this.writer);
-			if (!pending.isCommitted()) {
-				List<NewEvent> created = create(events, options, pending::nextBucketWithoutKey);
-				pending.add(created);
-				return ids(created);
-			}
+		if (ambient == Ambient.ACTIVE && pending != null) {
+			List<NewEvent> created = create(events, options, pending::nextBucketWithoutKey);
+			pending.add(created);
+			return ids(created);
 		}
 		int bucket = ThreadLocalRandom.current().nextInt(Buckets.COUNT);
 		List<NewEvent> created = create(events, options, () -> bucket);
-		switch (ambient) {
-			case NONE -> this.writer.inOwnTransaction(created);
-			case UNSYNCHRONIZED -> this.writer.inTransaction(created);
-			default -> this.writer.afterTransaction(created);
+		if (ambient == Ambient.NONE) {
+			this.writer.inOwnTransaction(created);
+		}
+		else if (ambient == Ambient.COMPLETED) {
+			this.writer.afterTransaction(created);
+		}
+		else {
+			// Nobody calls before the commit: what is written now shares its fate anyway.
+			this.writer.inTransaction(created);
+			this.writer.signalAfterCommit(created);
 		}
 		return ids(created);
 	}

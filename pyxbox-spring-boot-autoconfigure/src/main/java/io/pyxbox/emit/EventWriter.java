@@ -8,6 +8,9 @@ import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.transaction.OutboxTransactions;
 
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
 /**
  * Writes events, in whichever transaction they belong to, and tells of those that are
  * committed. Thread-safe.
@@ -48,6 +51,19 @@ public final class EventWriter {
 	void inOwnTransaction(List<NewEvent> events) {
 		this.transactions.inOwn((connection) -> this.appender.append(connection, events));
 		committed(events);
+	}
+
+	void signalAfterCommit(List<NewEvent> events) {
+		if (TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void afterCommit() {
+					committed(events);
+				}
+
+			});
+		}
 	}
 
 	void committed(Collection<NewEvent> events) {

@@ -9,26 +9,25 @@ import java.util.concurrent.ThreadLocalRandom;
 
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.NewEvent;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.Ordered;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The events of one transaction, from the first emit until it has completed.
+ * The events of one transaction, from its begin until it has completed.
  * <p>
  * They are collected and written by one statement after everybody else's
  * {@code beforeCommit}. What is emitted later than that (by a persistence context that is
  * flushed by the commit itself) is written at once. A savepoint that is rolled back takes
  * along what was emitted after it.
  * <p>
+ * Suspended with its transaction, so what is emitted in a transaction of another resource
+ * inside this one does not end up here, where the other's rollback would not reach it.
  * Used by the transaction's thread only.
  */
 final class PendingEvents implements TransactionSynchronization {
-
-	private static final Log logger = LogFactory.getLog(PendingEvents.class);
 
 	/** More than this is not kept in memory. */
 	private static final int MAX_COLLECTED = 5_000;
@@ -57,16 +56,19 @@ final class PendingEvents implements TransactionSynchronization {
 		this.writer = writer;
 	}
 
-	/** The current transaction's events. */
-	static PendingEvents current(Object key, EventWriter writer) {
-		PendingEvents pending = (PendingEvents) TransactionSynchronizationManager.getResource(key);
-		if (pending == null) {
-			pending = new PendingEvents(key, writer);
+	/** Takes part in the transaction that the calling thread has begun. */
+	static void begin(Object key, EventWriter writer) {
+		if (current(key) == null) {
+			PendingEvents pending = new PendingEvents(key, writer);
 			TransactionSynchronizationManager.bindResource(key, pending);
 			TransactionSynchronizationManager.registerSynchronization(pending);
 			TransactionSynchronizationManager.registerSynchronization(pending.new FirstAfterCommit());
 		}
-		return pending;
+	}
+
+	/** The events of the calling thread's transaction. */
+	static @Nullable PendingEvents current(Object key) {
+		return (PendingEvents) TransactionSynchronizationManager.getResource(key);
 	}
 
 	boolean isCommitted() {
@@ -103,7 +105,6 @@ final class PendingEvents implements TransactionSynchronization {
 
 	@Override
 	public void savepointRollback(Object savepoint) {
-		// One that was set before the first emit is not known here.
 		int size = this.savepoints.getOrDefault(savepoint, 0);
 		if (size < this.collected.size()) {
 			this.collected.subList(size, this.collected.size()).clear();
@@ -129,24 +130,6 @@ final class PendingEvents implements TransactionSynchronization {
 	@Override
 	public void afterCompletion(int status) {
 		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
-		if (status == STATUS_COMMITTED && !this.collected.isEmpty()) {
-			writeEmittedAfterCommit();
-		}
-	}
-
-	/**
-	 * The first emit of the transaction was made by somebody's {@code afterCommit}.
-	 * Spring gives no sign of that phase, only does it not call {@link #beforeCommit}.
-	 */
-	private void writeEmittedAfterCommit() {
-		try {
-			this.writer.afterTransaction(this.collected);
-		}
-		catch (RuntimeException ex) {
-			logger.error("Events that were emitted by an afterCommit callback could not be stored and are lost: "
-					+ this.collected.stream().map((event) -> event.type() + " " + event.eventId()).toList()
-					+ ". Emit within the transaction, or in a new one, so that such an error reaches the caller.", ex);
-		}
 	}
 
 	private enum Phase {
@@ -168,10 +151,8 @@ final class PendingEvents implements TransactionSynchronization {
 
 		@Override
 		public void afterCommit() {
-			if (PendingEvents.this.phase == Phase.WRITTEN) {
-				PendingEvents.this.phase = Phase.COMMITTED;
-				PendingEvents.this.writer.committed(PendingEvents.this.written);
-			}
+			PendingEvents.this.phase = Phase.COMMITTED;
+			PendingEvents.this.writer.committed(PendingEvents.this.written);
 		}
 
 	}

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -108,8 +109,11 @@ public final class SettlementStore {
 		if (done.isEmpty()) {
 			return;
 		}
+		Map<Subscription.Route, Set<String>> known = new HashMap<>();
 		Map<Set<String>, List<StoredEvent>> byOthers = done.stream()
-			.collect(Collectors.groupingBy((event) -> otherConsumers(lane, event)));
+			.collect(Collectors
+				.groupingBy((event) -> known.computeIfAbsent(new Subscription.Route(event.type(), event.topic()),
+						(route) -> otherConsumers(lane, route))));
 		int completed = 0;
 		for (Map.Entry<Set<String>, List<StoredEvent>> group : byOthers.entrySet()) {
 			long[] ids = ids(group.getValue());
@@ -121,13 +125,10 @@ public final class SettlementStore {
 		}
 	}
 
-	private Set<String> otherConsumers(Lane lane, StoredEvent event) {
-		if (this.consumers.size() == 1) {
-			return Set.of();
-		}
+	private Set<String> otherConsumers(Lane lane, Subscription.Route route) {
 		Set<String> others = new TreeSet<>();
 		this.consumers.forEach((consumer, subscription) -> {
-			if (!consumer.equals(lane.consumer()) && subscription.takes(event.type(), event.topic())) {
+			if (!consumer.equals(lane.consumer()) && subscription.takes(route.type(), route.topic())) {
 				others.add(consumer.value());
 			}
 		});

@@ -39,12 +39,12 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 	}
 
 	/**
-	 * A type, of one topic only.
+	 * What an event is routed by.
 	 *
 	 * @param type the type
-	 * @param topic the topic
+	 * @param topic the topic, if the event has one
 	 */
-	public record Route(String type, String topic) {
+	public record Route(String type, @Nullable String topic) {
 	}
 
 }

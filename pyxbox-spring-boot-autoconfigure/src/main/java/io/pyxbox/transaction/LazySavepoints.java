@@ -169,8 +169,9 @@ final class LazySavepoints implements InvocationHandler {
 	}
 
 	private void execute(String sql) throws SQLException {
-		try (Statement statement = this.delegate.createStatement()) {
-			statement.execute(sql);
+		// Few texts, each of them executed over and over: the driver keeps them prepared.
+		try (PreparedStatement statement = this.delegate.prepareStatement(sql)) {
+			statement.execute();
 		}
 	}
 
