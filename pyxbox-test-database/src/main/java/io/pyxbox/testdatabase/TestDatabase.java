@@ -1,5 +1,6 @@
 package io.pyxbox.testdatabase;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -124,7 +125,22 @@ public final class TestDatabase implements AutoCloseable {
 		 * log is
 		 */
 		static Server start(Map<String, String> settings) {
-			return new EmbeddedServer(settings);
+			return new TemporaryServer(settings);
+		}
+
+		/**
+		 * Starts an embedded server on a data directory that outlives it. If a killed JVM
+		 * has left a server running there, that one is ended first. The log stands beside
+		 * the directory.
+		 * @param data where the data is, or shall be
+		 * @param settings as in {@link #start(Map)}; for data that shall survive a power
+		 * failure set {@code fsync} and {@code synchronous_commit} to {@code on}
+		 * @return the running server; it stops with {@link #close()} only
+		 * @throws IllegalStateException if it does not start, or another JVM works on
+		 * this directory
+		 */
+		static Server start(Path data, Map<String, String> settings) {
+			return new EmbeddedServer(data, settings);
 		}
 
 		/**
