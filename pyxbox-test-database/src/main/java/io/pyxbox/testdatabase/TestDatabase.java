@@ -21,7 +21,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <ul>
  * <li>{@code embedded}: a server whose binaries come from Maven Central</li>
  * <li>{@code testcontainers}: a container</li>
- * <li>a JDBC URL: the server behind it, with {@code pyxbox.test.username} and
+ * <li>a JDBC URL with a host: the server behind it, with {@code pyxbox.test.username} and
  * {@code pyxbox.test.password}; the user must be allowed to create databases</li>
  * <li>not set: a container where there is Docker, otherwise embedded</li>
  * </ul>
@@ -36,14 +36,16 @@ public final class TestDatabase implements AutoCloseable {
 
 	private final String name;
 
+	private final String jdbcUrl;
+
 	private final PGSimpleDataSource dataSource;
 
 	private TestDatabase(Server server, String name) {
 		this.server = server;
 		this.name = name;
+		this.jdbcUrl = server.jdbcUrl().replaceFirst("(//[^/?]+)/?[^?]*", "$1/" + name);
 		this.dataSource = new PGSimpleDataSource();
-		this.dataSource.setUrl(server.jdbcUrl());
-		this.dataSource.setDatabaseName(name);
+		this.dataSource.setUrl(this.jdbcUrl);
 		this.dataSource.setUser(server.username());
 		this.dataSource.setPassword(server.password());
 	}
@@ -68,11 +70,11 @@ public final class TestDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the URL of the database, without user and password.
+	 * Returns the URL of the database, with the parameters of the server's URL.
 	 * @return a JDBC URL
 	 */
 	public String jdbcUrl() {
-		return this.dataSource.getURL();
+		return this.jdbcUrl;
 	}
 
 	/**

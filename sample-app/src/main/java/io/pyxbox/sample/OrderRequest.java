@@ -13,8 +13,6 @@ import jakarta.validation.constraints.Size;
  * @param product what is ordered
  * @param quantity how many of it
  */
-record OrderRequest(
-		@NotBlank @Size(max = 60) @Pattern(regexp = "\\P{Cntrl}*",
-				message = "must not contain control characters") String product,
+record OrderRequest(@NotBlank @Size(max = 60) @Pattern(regexp = "\\P{Cntrl}*") String product,
 		@NotNull @Min(1) @Max(1000) Integer quantity) {
 }
