@@ -14,8 +14,8 @@ import org.springframework.stereotype.Component;
  * any transaction, at least once.
  * <p>
  * So that a retry can be watched, the first attempt fails for each order whose quantity
- * is divisible by three. Two seconds later it is tried again; until then later orders of
- * the same product wait for their confirmation, and nothing else does.
+ * is divisible by three. About two seconds later it is tried again; until then later
+ * orders of the same product wait for their confirmation, and nothing else does.
  */
 @Component
 class ConfirmationSender {

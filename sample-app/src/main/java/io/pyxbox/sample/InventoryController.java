@@ -1,5 +1,7 @@
 package io.pyxbox.sample;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -28,7 +30,12 @@ class InventoryController {
 				select product, stock, array_agg(quantity order by id) as movements
 				from inventory join stock_movements using (product)
 				group by product, stock order by product
-				""").query(Item.class).list();
+				""").query(InventoryController::item).list();
+	}
+
+	private static Item item(ResultSet row, int number) throws SQLException {
+		Integer[] movements = (Integer[]) row.getArray("movements").getArray();
+		return new Item(row.getString("product"), row.getInt("stock"), List.of(movements));
 	}
 
 	/**

@@ -26,7 +26,7 @@ class WhatToTryNext {
 					  curl localhost:{port}/inventory
 					  curl localhost:{port}/orders
 
-					With "quantity": 3 the first attempt to confirm the order fails: see it confirmed two seconds later.
+					With "quantity": 3 the first attempt to confirm the order fails: see it confirmed about two seconds later.
 					"""
 				.replace("{port}", port));
 	}
