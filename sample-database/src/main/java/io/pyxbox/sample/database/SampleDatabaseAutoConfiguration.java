@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.NoneNestedConditions;
+import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.logging.LogLevel;
@@ -36,10 +37,20 @@ public final class SampleDatabaseAutoConfiguration {
 	@Bean
 	Server sampleDatabaseServer(@Value("${sample.database.directory:target/postgres}") Path directory) {
 		LoggingSystem.get(getClass().getClassLoader()).setLogLevel("io.zonky.test", LogLevel.WARN);
-		Server server = Server.start(directory, Map.of("fsync", "on", "synchronous_commit", "on"));
+		Server server = start(directory);
 		logger.info("No spring.datasource.url, so PostgreSQL {} was started: {} (user {}), data in {}",
 				server.version(), server.jdbcUrl(), server.username(), directory.toAbsolutePath());
 		return server;
+	}
+
+	private static Server start(Path directory) {
+		try {
+			return Server.start(directory, Map.of("fsync", "on", "synchronous_commit", "on"));
+		}
+		catch (IllegalStateException ex) {
+			throw new FailureAnalyzedException(String.valueOf(ex.getMessage()),
+					"Set spring.datasource.url, .username and .password to use another PostgreSQL.", ex);
+		}
 	}
 
 	@Bean

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
@@ -34,6 +35,20 @@ class SampleDatabaseAutoConfigurationTests {
 			assertThat(jdbc.sql("show fsync").query(String.class).single()).isEqualTo("on");
 			assertThat(jdbc.sql("show synchronous_commit").query(String.class).single()).isEqualTo("on");
 		});
+	}
+
+	@Test
+	void aSecondApplicationOnTheSameDataIsToldWhatToDo(@TempDir Path directory) {
+		ApplicationContextRunner application = this.application
+			.withPropertyValues("sample.database.directory=" + directory.resolve("postgres"));
+
+		application.run((first) -> application.run((second) -> {
+			assertThat(second).getFailure()
+				.rootCause()
+				.hasMessageContaining("Another process works on " + directory)
+				.hasMessageContaining(first.getBean(Server.class).jdbcUrl());
+			assertThat(second).getFailure().hasStackTraceContaining(FailureAnalyzedException.class.getName());
+		}));
 	}
 
 	@Test
