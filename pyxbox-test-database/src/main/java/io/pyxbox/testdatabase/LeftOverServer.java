@@ -36,7 +36,7 @@ final class LeftOverServer {
 			if (isLocked(data.resolve("epg-lock"))) {
 				throw new IllegalStateException("Another process works on " + data
 						+ ": end it, or share its database at jdbc:postgresql://localhost:" + lines.get(3)
-						+ "/postgres");
+						+ "/postgres (user postgres)");
 			}
 			Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
 			Optional<String> command = process.map(ProcessHandle::info).flatMap(ProcessHandle.Info::command);
