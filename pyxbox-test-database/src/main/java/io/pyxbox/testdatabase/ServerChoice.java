@@ -36,14 +36,14 @@ record ServerChoice(@Nullable String database, String username, String password)
 	}
 
 	private Server start(String database) {
-		if (database.startsWith("jdbc:postgresql:")) {
+		if (database.startsWith("jdbc:postgresql://")) {
 			return new RunningServer(database, this.username, this.password);
 		}
 		return switch (database) {
 			case "embedded" -> Server.start(Map.of());
 			case "testcontainers" -> startContainer();
 			default -> throw new IllegalStateException("pyxbox.test.database is '" + database
-					+ "' but must be embedded, testcontainers or a JDBC URL of PostgreSQL");
+					+ "' but must be embedded, testcontainers or a JDBC URL as in jdbc:postgresql://localhost/postgres");
 		};
 	}
 

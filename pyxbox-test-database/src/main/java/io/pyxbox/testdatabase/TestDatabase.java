@@ -1,5 +1,6 @@
 package io.pyxbox.testdatabase;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -20,7 +21,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <ul>
  * <li>{@code embedded}: a server whose binaries come from Maven Central</li>
  * <li>{@code testcontainers}: a container</li>
- * <li>a JDBC URL: the server behind it, with {@code pyxbox.test.username} and
+ * <li>a JDBC URL with a host: the server behind it, with {@code pyxbox.test.username} and
  * {@code pyxbox.test.password}; the user must be allowed to create databases</li>
  * <li>not set: a container where there is Docker, otherwise embedded</li>
  * </ul>
@@ -35,14 +36,16 @@ public final class TestDatabase implements AutoCloseable {
 
 	private final String name;
 
+	private final String jdbcUrl;
+
 	private final PGSimpleDataSource dataSource;
 
 	private TestDatabase(Server server, String name) {
 		this.server = server;
 		this.name = name;
+		this.jdbcUrl = server.jdbcUrl().replaceFirst("(//[^/?]+)/?[^?]*", "$1/" + name);
 		this.dataSource = new PGSimpleDataSource();
-		this.dataSource.setUrl(server.jdbcUrl());
-		this.dataSource.setDatabaseName(name);
+		this.dataSource.setUrl(this.jdbcUrl);
 		this.dataSource.setUser(server.username());
 		this.dataSource.setPassword(server.password());
 	}
@@ -67,11 +70,11 @@ public final class TestDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the URL of the database, without user and password.
+	 * Returns the URL of the database, with the parameters of the server's URL.
 	 * @return a JDBC URL
 	 */
 	public String jdbcUrl() {
-		return this.dataSource.getURL();
+		return this.jdbcUrl;
 	}
 
 	/**
@@ -124,7 +127,22 @@ public final class TestDatabase implements AutoCloseable {
 		 * log is
 		 */
 		static Server start(Map<String, String> settings) {
-			return new EmbeddedServer(settings);
+			return new TemporaryServer(settings);
+		}
+
+		/**
+		 * Starts an embedded server on a data directory that outlives it. If a killed JVM
+		 * has left a server running there, that one is ended first. The log stands beside
+		 * the directory.
+		 * @param data where the data is, or shall be
+		 * @param settings as in {@link #start(Map)}; for data that shall survive a power
+		 * failure set {@code fsync} and {@code synchronous_commit} to {@code on}
+		 * @return the running server; it stops with {@link #close()} only
+		 * @throws IllegalStateException if it does not start, or another JVM works on
+		 * this directory
+		 */
+		static Server start(Path data, Map<String, String> settings) {
+			return new EmbeddedServer(data, settings);
 		}
 
 		/**

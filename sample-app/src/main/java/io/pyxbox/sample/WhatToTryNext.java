@@ -1,0 +1,34 @@
+package io.pyxbox.sample;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/**
+ * Tells a newcomer what to do with the running service.
+ */
+@Component
+class WhatToTryNext {
+
+	private static final Logger logger = LoggerFactory.getLogger(WhatToTryNext.class);
+
+	@EventListener
+	void tell(ApplicationReadyEvent ready) {
+		String port = ready.getApplicationContext().getEnvironment().getProperty("local.server.port", "8080");
+		logger
+			.info("""
+					Ready. Try in another terminal:
+
+					  curl -H 'Content-Type: application/json' -d '{"product": "espresso", "quantity": 2}' localhost:{port}/orders
+					  curl localhost:{port}/inventory
+					  curl localhost:{port}/orders
+
+					With "quantity": 3 the first attempt to confirm the order fails: see it confirmed about two seconds later.
+					"""
+				.replace("{port}", port));
+	}
+
+}
