@@ -45,10 +45,10 @@ public final class EventCodec {
 			json = this.mapper.writeValueAsString(event);
 		}
 		catch (JacksonException ex) {
-			throw new InvalidEventException("An event of class " + event.getClass().getName()
-					+ " cannot be written as JSON: " + ex.getOriginalMessage(), ex);
+			throw new InvalidEventException(describe(event) + " cannot be written as JSON: " + ex.getOriginalMessage(),
+					ex);
 		}
-		String what = "An event of class " + event.getClass().getName();
+		String what = describe(event);
 		long size = StorableText.utf8Length(json, what);
 		StorableText.requireNoEscapedNul(json, what);
 		if (size > this.maxPayloadBytes) {
@@ -63,17 +63,19 @@ public final class EventCodec {
 	/**
 	 * Writes headers.
 	 * @param headers the headers
+	 * @param event what they belong to, for the message
 	 * @return their JSON, or {@code null} if there are none
 	 * @throws InvalidEventException if they contain characters that PostgreSQL cannot
 	 * store
 	 */
-	public @Nullable String encodeHeaders(Map<String, String> headers) {
+	public @Nullable String encodeHeaders(Map<String, String> headers, Object event) {
 		if (headers.isEmpty()) {
 			return null;
 		}
 		headers.forEach((name, value) -> {
-			StorableText.require(name, "The header name '" + name + "'");
-			StorableText.require(value, "The header '" + name + "'");
+			StorableText.require(name,
+					"The header name '" + name + "' of an event of class " + event.getClass().getName());
+			StorableText.require(value, "The header '" + name + "' of an event of class " + event.getClass().getName());
 		});
 		return this.headerMapper.writeValueAsString(headers);
 	}
@@ -101,6 +103,10 @@ public final class EventCodec {
 	 */
 	public Map<String, String> decodeHeaders(@Nullable String headers) {
 		return (headers != null) ? this.headerMapper.readValue(headers, HEADERS) : Map.of();
+	}
+
+	private static String describe(Object event) {
+		return "An event of class " + event.getClass().getName();
 	}
 
 }

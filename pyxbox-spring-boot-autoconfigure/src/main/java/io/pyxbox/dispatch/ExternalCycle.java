@@ -125,6 +125,7 @@ final class ExternalCycle implements LaneCycle {
 			try {
 				target.deliver(target.decode(event));
 				record.completed(event);
+				Interrupts.forgetUnless(timeToEnd);
 			}
 			catch (InterruptedException ex) {
 				record.endEarly();

@@ -82,10 +82,20 @@ public final class OutboxPoller implements SmartLifecycle {
 			PollerRun started = new PollerRun(this.settings, this.resources, consumers, this.observer, this.threads);
 			started.start();
 			this.run = started;
+			warnOfShortage(consumers.size());
 			logger.info("Delivering events of " + this.resources.table() + " to "
 					+ consumers.stream().map((target) -> target.consumer().toString()).sorted().toList());
 		}
 		this.running = true;
+	}
+
+	private void warnOfShortage(int consumers) {
+		if (consumers > this.settings.concurrency()) {
+			logger.warn(consumers + " consumers share " + this.settings.concurrency()
+					+ " workers: while that many of them are slow, the others wait. "
+					+ "Set 'pyxbox.poller.concurrency' to " + consumers
+					+ ", and see to it that the connection pool is larger than that.");
+		}
 	}
 
 	@Override

@@ -135,6 +135,7 @@ final class PollerRun {
 			catch (RuntimeException | Error ex) {
 				outcome = new LaneOutcome.Broken(ex);
 			}
+			Interrupts.forgetUnless(this::isStopping);
 			schedule(lane, outcome);
 		}
 	}

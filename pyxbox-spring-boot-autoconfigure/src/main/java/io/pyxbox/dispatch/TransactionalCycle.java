@@ -146,6 +146,7 @@ final class TransactionalCycle implements LaneCycle {
 					callUnisolated(scope, () -> this.target.deliver(decoded));
 				}
 				record.completed(event);
+				Interrupts.forgetUnless(this.stopping);
 			}
 			catch (UndecodableEventException ex) {
 				record.failed(event, ex);

@@ -46,7 +46,7 @@ public final class EventFactory {
 		requireStorable(topic, "The topic of an event of type '" + type.name() + "'");
 		requireStorable(key, "The partition key of an event of type '" + type.name() + "'");
 		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(this.ids.generate()),
-				type.name(), topic, key, this.codec.encode(event), this.codec.encodeHeaders(options.headers()));
+				type.name(), topic, key, this.codec.encode(event), this.codec.encodeHeaders(options.headers(), event));
 	}
 
 	private EventType typeOf(Object event) {

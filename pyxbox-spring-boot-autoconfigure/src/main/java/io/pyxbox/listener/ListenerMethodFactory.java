@@ -52,7 +52,7 @@ final class ListenerMethodFactory {
 	/** Second step. */
 	ListenerMethod create(Candidate candidate) {
 		OutboxListener annotation = candidate.annotation();
-		String named = resolve(annotation.consumer());
+		String named = resolve(candidate, annotation.consumer());
 		String consumer = named.isEmpty() ? candidate.beanName() + "." + candidate.method().getName() : named;
 		ConsumerId id;
 		try {
@@ -84,7 +84,7 @@ final class ListenerMethodFactory {
 		}
 		Set<Subscription.Route> routes = new HashSet<>();
 		for (String topic : topics) {
-			taken.forEach((type) -> routes.add(new Subscription.Route(type, resolve(topic))));
+			taken.forEach((type) -> routes.add(new Subscription.Route(type, resolve(candidate, topic))));
 		}
 		return new Subscription(Set.of(), routes);
 	}
@@ -123,9 +123,9 @@ final class ListenerMethodFactory {
 		RetryPolicy defaults = this.defaults.retry();
 		try {
 			return new RetryPolicy((own.maxAttempts() != -1) ? own.maxAttempts() : defaults.maxAttempts(),
-					duration(own.initialInterval(), defaults.initialInterval()),
+					duration(candidate, own.initialInterval(), defaults.initialInterval()),
 					(own.multiplier() != -1) ? own.multiplier() : defaults.multiplier(),
-					duration(own.maxInterval(), defaults.maxInterval()),
+					duration(candidate, own.maxInterval(), defaults.maxInterval()),
 					(own.jitter() != -1) ? own.jitter() : defaults.jitter());
 		}
 		catch (IllegalArgumentException ex) {
@@ -134,14 +134,20 @@ final class ListenerMethodFactory {
 		}
 	}
 
-	private Duration duration(String text, Duration otherwise) {
-		String resolved = resolve(text);
+	private Duration duration(Candidate candidate, String text, Duration otherwise) {
+		String resolved = resolve(candidate, text);
 		return resolved.isEmpty() ? otherwise : DurationStyle.detectAndParse(resolved);
 	}
 
-	private String resolve(String text) {
-		String resolved = this.beanFactory.resolveEmbeddedValue(text);
-		return (resolved != null) ? resolved : "";
+	private String resolve(Candidate candidate, String text) {
+		try {
+			String resolved = this.beanFactory.resolveEmbeddedValue(text);
+			return (resolved != null) ? resolved : "";
+		}
+		catch (IllegalArgumentException ex) {
+			throw problem(candidate, "has a placeholder that cannot be resolved: " + ex.getMessage() + ".",
+					"Define the property, or give it a default: ${name:default}.");
+		}
 	}
 
 	private static InvalidListenerException problem(Candidate candidate, String problem, String action) {

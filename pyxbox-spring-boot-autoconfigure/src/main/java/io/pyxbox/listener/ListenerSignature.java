@@ -2,6 +2,7 @@ package io.pyxbox.listener;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.WildcardType;
+import java.util.Collection;
 import java.util.List;
 
 import io.pyxbox.EventEnvelope;
@@ -42,7 +43,7 @@ record ListenerSignature(Class<?> eventClass, boolean wholeChunk, boolean envelo
 		boolean envelope = element.resolve() == EventEnvelope.class;
 		Class<?> eventClass = envelope ? content(element.getGeneric(0)) : element.resolve();
 		boolean metadata = count == 2;
-		if (eventClass == null || eventClass == EventMetadata.class || eventClass.isPrimitive()) {
+		if (eventClass == null || isNoEvent(eventClass)) {
 			throw new InvalidListenerException(beanName, method,
 					"does not say which events it takes: its first parameter is " + first + ".", WAY_OUT);
 		}
@@ -60,6 +61,11 @@ record ListenerSignature(Class<?> eventClass, boolean wholeChunk, boolean envelo
 
 	private static ResolvableType parameter(Class<?> beanClass, Method method, int index) {
 		return ResolvableType.forMethodParameter(new MethodParameter(method, index).withContainingClass(beanClass));
+	}
+
+	private static boolean isNoEvent(Class<?> type) {
+		return type.isPrimitive() || type.isArray() || Collection.class.isAssignableFrom(type)
+				|| type == EventMetadata.class || type == EventEnvelope.class;
 	}
 
 	/** {@code EventEnvelope<?>} takes everything. */

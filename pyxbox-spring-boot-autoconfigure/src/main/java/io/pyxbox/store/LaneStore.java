@@ -30,6 +30,12 @@ import io.pyxbox.EventId;
  */
 public final class LaneStore {
 
+	/**
+	 * The driver leaves a query's portal open, and with it the query's snapshot, until
+	 * the next statement. This one needs no snapshot itself.
+	 */
+	private static final String RELEASE_SNAPSHOT = "; SET LOCAL pyxbox.claimed = ''";
+
 	private final String claim;
 
 	private final String claimRelaxed;
@@ -60,7 +66,7 @@ public final class LaneStore {
 				""".formatted(table.retries()) + read + """
 				  AND current_setting('pyxbox.claimed', true) = 'true'
 				ORDER BY e.id LIMIT ?
-				""";
+				""" + RELEASE_SNAPSHOT;
 		this.claim = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;" + lockAndRead;
 		this.claimRelaxed = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off;"
 				+ lockAndRead;
@@ -68,7 +74,7 @@ public final class LaneStore {
 				  AND e.id <> ALL (?::bigint[])
 				  AND (e.partition_key IS NULL OR e.partition_key <> ALL (?::text[]))
 				ORDER BY e.id LIMIT ?
-				""";
+				""" + RELEASE_SNAPSHOT;
 	}
 
 	/**
@@ -115,9 +121,8 @@ public final class LaneStore {
 			statement.setObject(++index, failing.waitingIds());
 			statement.setObject(++index, failing.waitingKeys());
 			statement.setInt(++index, request.limit());
-			try (ResultSet rows = statement.executeQuery()) {
-				return toClaim(request, readEvents(rows, failing), failing);
-			}
+			statement.execute();
+			return toClaim(request, readEvents(nextResult(statement), failing), failing);
 		}
 	}
 

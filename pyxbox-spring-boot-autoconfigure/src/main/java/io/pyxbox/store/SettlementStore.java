@@ -5,7 +5,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +34,7 @@ public final class SettlementStore {
 
 	private final String delete;
 
-	private final String deleteIfLast;
+	private final String lockShared;
 
 	private final String addCompletion;
 
@@ -55,15 +54,13 @@ public final class SettlementStore {
 		this.delete = """
 				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[])
 				""".formatted(table.events());
-		this.deleteIfLast = """
-				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[]) AND completed_by @> ?::text[]
-				RETURNING id
+		this.lockShared = """
+				SELECT id, coalesce(completed_by, '{}') @> ?::text[] FROM %s
+				WHERE bucket = ? AND id = ANY (?::bigint[]) ORDER BY id FOR UPDATE
 				""".formatted(table.events());
 		this.addCompletion = """
-				UPDATE %1$s e SET completed_by = array_append(e.completed_by, ?::text)
-				FROM (SELECT bucket, id FROM %1$s WHERE bucket = ? AND id = ANY (?::bigint[]) ORDER BY id FOR UPDATE) l
-				WHERE e.bucket = l.bucket AND e.id = l.id
-				RETURNING e.id, e.completed_by @> ?::text[]
+				UPDATE %s SET completed_by = array_append(completed_by, ?::text)
+				WHERE bucket = ? AND id = ANY (?::bigint[])
 				""".formatted(table.events());
 		this.deleteRetries = """
 				DELETE FROM %s WHERE consumer = ? AND bucket = ? AND id = ANY (?::bigint[])
@@ -143,44 +140,38 @@ public final class SettlementStore {
 		}
 	}
 
+	/**
+	 * Once the rows are locked, nobody else completes them: the rest is for us to say.
+	 */
 	private int completeShared(Connection connection, Lane lane, long[] ids, String[] others) throws SQLException {
-		Set<Long> open = Arrays.stream(ids).boxed().collect(Collectors.toCollection(TreeSet::new));
-		try (PreparedStatement statement = connection.prepareStatement(this.deleteIfLast)) {
-			statement.setShort(1, (short) lane.bucket());
-			statement.setObject(2, ids);
-			statement.setObject(3, others);
-			try (ResultSet rows = statement.executeQuery()) {
-				while (rows.next()) {
-					open.remove(rows.getLong(1));
-				}
-			}
-		}
-		int deleted = ids.length - open.size();
-		return open.isEmpty() ? deleted
-				: deleted + addCompletion(connection, lane, open.stream().mapToLong(Long::longValue).toArray(), others);
-	}
-
-	private int addCompletion(Connection connection, Lane lane, long[] ids, String[] others) throws SQLException {
-		int found = 0;
 		List<Long> last = new ArrayList<>();
-		try (PreparedStatement statement = connection.prepareStatement(this.addCompletion)) {
-			statement.setString(1, lane.consumer().value());
+		List<Long> notLast = new ArrayList<>();
+		try (PreparedStatement statement = connection.prepareStatement(this.lockShared)) {
+			statement.setObject(1, others);
 			statement.setShort(2, (short) lane.bucket());
 			statement.setObject(3, ids);
-			statement.setObject(4, others);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					found++;
-					if (rows.getBoolean(2)) {
-						last.add(rows.getLong(1));
-					}
+					(rows.getBoolean(2) ? last : notLast).add(rows.getLong(1));
 				}
 			}
 		}
 		if (!last.isEmpty()) {
-			delete(connection, lane, last.stream().mapToLong(Long::longValue).toArray());
+			delete(connection, lane, toArray(last));
 		}
-		return found;
+		if (!notLast.isEmpty()) {
+			addCompletion(connection, lane, toArray(notLast));
+		}
+		return last.size() + notLast.size();
+	}
+
+	private void addCompletion(Connection connection, Lane lane, long[] ids) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.addCompletion)) {
+			statement.setString(1, lane.consumer().value());
+			statement.setShort(2, (short) lane.bucket());
+			statement.setObject(3, ids);
+			statement.executeUpdate();
+		}
 	}
 
 	private void deleteRetries(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
@@ -232,6 +223,10 @@ public final class SettlementStore {
 			}
 			statement.executeBatch();
 		}
+	}
+
+	private static long[] toArray(List<Long> ids) {
+		return ids.stream().mapToLong(Long::longValue).toArray();
 	}
 
 	private static long[] ids(List<StoredEvent> events) {
