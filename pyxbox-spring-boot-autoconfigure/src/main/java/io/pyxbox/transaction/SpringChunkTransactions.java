@@ -15,6 +15,7 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 /**
@@ -72,7 +73,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		try {
 			Connection connection = DataSourceUtils.getConnection(this.dataSource);
 			try {
-				result = work.run(new Scope(connection));
+				result = work.run(new Scope(connection, status));
 			}
 			finally {
 				DataSourceUtils.releaseConnection(connection, this.dataSource);
@@ -102,8 +103,11 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		private final Connection connection;
 
-		Scope(Connection connection) {
+		private final TransactionStatus status;
+
+		Scope(Connection connection, TransactionStatus status) {
 			this.connection = connection;
+			this.status = status;
 		}
 
 		@Override
@@ -136,7 +140,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 			try {
 				manager.commit(nested);
 			}
-			catch (org.springframework.transaction.UnexpectedRollbackException ex) {
+			catch (UnexpectedRollbackException ex) {
 				// The listener swallowed the exception of a @Transactional method.
 				throw new IsolatedFailure(ex);
 			}
@@ -154,7 +158,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		@Override
 		public void flush() {
-			SpringChunkTransactions.this.transactionManager.getTransaction(new DefaultTransactionDefinition()).flush();
+			this.status.flush();
 		}
 
 	}
