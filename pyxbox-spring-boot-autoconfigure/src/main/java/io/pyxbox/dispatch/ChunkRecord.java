@@ -11,6 +11,8 @@ import io.pyxbox.store.DeadDelivery;
 import io.pyxbox.store.FailedDelivery;
 import io.pyxbox.store.Settlement;
 import io.pyxbox.store.StoredEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * from these, how it is settled and where the lane goes on. Thread-safe.
  */
 final class ChunkRecord {
+
+	private static final Log logger = LogFactory.getLog(ChunkRecord.class);
 
 	private final DeliveryTarget target;
 
@@ -110,10 +114,16 @@ final class ChunkRecord {
 		return new LaneOutcome.Drained(handled(), next);
 	}
 
+	/** What is committed is committed, whatever the observer does. */
 	synchronized void tell(DeliveryObserver observer) {
-		this.failures.forEach((failure) -> observer.willRetry(this.target.consumer(), failure.event(),
-				failure.nextAttemptIn(), failure.cause()));
-		this.deaths.forEach((death) -> observer.gaveUp(this.target.consumer(), death.event(), death.cause()));
+		try {
+			this.failures.forEach((failure) -> observer.willRetry(this.target.consumer(), failure.event(),
+					failure.nextAttemptIn(), failure.cause()));
+			this.deaths.forEach((death) -> observer.gaveUp(this.target.consumer(), death.event(), death.cause()));
+		}
+		catch (RuntimeException ex) {
+			logger.warn("An observer of deliveries failed", ex);
+		}
 	}
 
 	private static Duration earlier(@Nullable Duration one, Duration other) {

@@ -62,10 +62,12 @@ public interface ChunkTransactions {
 		 * Runs an action such that all it does is rolled back if it fails.
 		 * @param action the action
 		 * @throws IsolatedFailure if it failed and was rolled back
+		 * @throws ChunkFailure if it failed and only the whole transaction can be rolled
+		 * back
 		 * @throws RuntimeException if it could not be rolled back: the transaction is
 		 * lost
 		 */
-		void isolated(Action action) throws IsolatedFailure;
+		void isolated(Action action) throws IsolatedFailure, ChunkFailure;
 
 		/**
 		 * Writes what a persistence context may still hold back.
@@ -96,6 +98,24 @@ public interface ChunkTransactions {
 		private static final long serialVersionUID = 1L;
 
 		public IsolatedFailure(Throwable cause) {
+			super(cause);
+		}
+
+		Throwable reason() {
+			Throwable cause = getCause();
+			return (cause != null) ? cause : this;
+		}
+
+	}
+
+	/**
+	 * Thrown for an action that failed and takes the whole transaction with it.
+	 */
+	class ChunkFailure extends Exception {
+
+		private static final long serialVersionUID = 1L;
+
+		public ChunkFailure(Throwable cause) {
 			super(cause);
 		}
 

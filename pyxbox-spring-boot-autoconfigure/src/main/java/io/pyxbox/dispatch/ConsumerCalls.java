@@ -61,16 +61,26 @@ final class ConsumerCalls implements ParallelCalls {
 		void helpers(int wanted) {
 			for (int i = 0; i < wanted && !this.waiting.isEmpty() && this.available.tryAcquire(); i++) {
 				this.helpers.register();
-				ConsumerCalls.this.executor.execute(() -> {
-					this.threads.add(Thread.currentThread());
-					try {
-						work();
-					}
-					finally {
-						this.threads.remove(Thread.currentThread());
-						this.helpers.arriveAndDeregister();
-					}
-				});
+				try {
+					ConsumerCalls.this.executor.execute(this::help);
+				}
+				catch (RuntimeException | OutOfMemoryError ex) {
+					// No more threads to be had: those there are do the work.
+					this.helpers.arriveAndDeregister();
+					this.available.release();
+					return;
+				}
+			}
+		}
+
+		private void help() {
+			this.threads.add(Thread.currentThread());
+			try {
+				work();
+			}
+			finally {
+				this.threads.remove(Thread.currentThread());
+				this.helpers.arriveAndDeregister();
 			}
 		}
 

@@ -3,6 +3,7 @@ package io.pyxbox.dispatch;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,18 +22,31 @@ final class ErrorText {
 	}
 
 	static String line(Throwable cause) {
-		return storable(cause.toString(), MAX_LINE);
+		return storable(read(cause::toString, cause.getClass().getName()), MAX_LINE);
 	}
 
 	static @Nullable String message(Throwable cause) {
-		String message = cause.getMessage();
-		return (message != null) ? storable(message, MAX_MESSAGE) : null;
+		String message = read(cause::getMessage, "");
+		return message.isEmpty() ? null : storable(message, MAX_MESSAGE);
 	}
 
 	static String stackTrace(Throwable cause) {
-		StringWriter text = new StringWriter();
-		cause.printStackTrace(new PrintWriter(text));
-		return storable(text.toString(), MAX_STACK_TRACE);
+		return storable(read(() -> {
+			StringWriter text = new StringWriter();
+			cause.printStackTrace(new PrintWriter(text));
+			return text.toString();
+		}, cause.getClass().getName()), MAX_STACK_TRACE);
+	}
+
+	/** Exceptions are other people's code: what they say of themselves may fail. */
+	private static String read(Supplier<@Nullable String> text, String otherwise) {
+		try {
+			String read = text.get();
+			return (read != null) ? read : otherwise;
+		}
+		catch (RuntimeException | StackOverflowError ex) {
+			return otherwise;
+		}
 	}
 
 	private static String storable(String text, int maxLength) {

@@ -76,9 +76,7 @@ final class ExternalCycle implements LaneCycle {
 			return new LaneOutcome.Busy();
 		}
 		ChunkRecord record = new ChunkRecord(lane.target(), claim);
-		BooleanSupplier timeToEnd = () -> stopping.getAsBoolean()
-				|| System.nanoTime() - startedAt > MAX_DURATION.toNanos();
-		deliver(lane, record, timeToEnd);
+		deliver(lane, record, stopping);
 		this.settlements.settle(connection, lane.lane(), record.settlement());
 		connection.commit();
 		lane.moveHint(record.lowestOpenId(settledBefore));
@@ -88,9 +86,9 @@ final class ExternalCycle implements LaneCycle {
 		return record.outcome();
 	}
 
-	private void deliver(LaneState lane, ChunkRecord record, BooleanSupplier timeToEnd) {
-		List<Runnable> actions = lane.target().settings().wholeChunks() ? wholeChunk(lane, record)
-				: chains(lane.target(), record, timeToEnd);
+	private void deliver(LaneState lane, ChunkRecord record, BooleanSupplier stopping) {
+		List<Runnable> actions = lane.target().settings().wholeChunks() ? wholeChunk(lane, record, stopping)
+				: chains(lane.target(), record, stopping);
 		try {
 			this.calls.run(lane.target(), actions);
 		}
@@ -101,19 +99,22 @@ final class ExternalCycle implements LaneCycle {
 	}
 
 	/** One action for each key, and for each event without a key. */
-	private List<Runnable> chains(DeliveryTarget target, ChunkRecord record, BooleanSupplier timeToEnd) {
+	private List<Runnable> chains(DeliveryTarget target, ChunkRecord record, BooleanSupplier stopping) {
+		long deadline = System.nanoTime() + MAX_DURATION.toNanos();
+		BooleanSupplier timeToEnd = () -> stopping.getAsBoolean() || System.nanoTime() - deadline > 0;
 		Map<Object, List<StoredEvent>> byKey = new LinkedHashMap<>();
 		for (StoredEvent event : record.claim().events()) {
 			Object key = (event.partitionKey() != null) ? event.partitionKey() : event.id();
 			byKey.computeIfAbsent(key, (absent) -> new ArrayList<>(1)).add(event);
 		}
 		List<Runnable> chains = new ArrayList<>(byKey.size());
-		byKey.values().forEach((events) -> chains.add(() -> deliverInOrder(target, events, record, timeToEnd)));
+		byKey.values()
+			.forEach((events) -> chains.add(() -> deliverInOrder(target, events, record, timeToEnd, stopping)));
 		return chains;
 	}
 
 	private void deliverInOrder(DeliveryTarget target, List<StoredEvent> events, ChunkRecord record,
-			BooleanSupplier timeToEnd) {
+			BooleanSupplier timeToEnd, BooleanSupplier stopping) {
 		for (StoredEvent event : events) {
 			if (record.isHeld(event)) {
 				return;
@@ -125,20 +126,21 @@ final class ExternalCycle implements LaneCycle {
 			try {
 				target.deliver(target.decode(event));
 				record.completed(event);
-				Interrupts.forgetUnless(timeToEnd);
-			}
-			catch (InterruptedException ex) {
-				record.endEarly();
-				Thread.currentThread().interrupt();
-				return;
 			}
 			catch (Throwable ex) {
+				if (ex instanceof InterruptedException && stopping.getAsBoolean()) {
+					record.endEarly();
+					return;
+				}
 				record.failed(event, ex);
+			}
+			finally {
+				Interrupts.forgetUnless(stopping);
 			}
 		}
 	}
 
-	private List<Runnable> wholeChunk(LaneState lane, ChunkRecord record) {
+	private List<Runnable> wholeChunk(LaneState lane, ChunkRecord record, BooleanSupplier stopping) {
 		List<DecodedEvent> decoded = new ArrayList<>();
 		for (StoredEvent event : record.claim().events()) {
 			try {
@@ -148,26 +150,26 @@ final class ExternalCycle implements LaneCycle {
 				record.failed(event, ex);
 			}
 		}
-		return decoded.isEmpty() ? List.of() : List.of(() -> deliverAll(lane, decoded, record));
+		return decoded.isEmpty() ? List.of() : List.of(() -> deliverAll(lane, decoded, record, stopping));
 	}
 
-	private void deliverAll(LaneState lane, List<DecodedEvent> decoded, ChunkRecord record) {
+	private void deliverAll(LaneState lane, List<DecodedEvent> decoded, ChunkRecord record, BooleanSupplier stopping) {
 		try {
 			lane.target().deliverAll(decoded);
 			decoded.forEach((event) -> record.completed(event.stored()));
 		}
-		catch (InterruptedException ex) {
-			record.endEarly();
-			Thread.currentThread().interrupt();
-		}
 		catch (Throwable ex) {
-			if (decoded.size() == 1) {
+			boolean stopped = ex instanceof InterruptedException && stopping.getAsBoolean();
+			if (decoded.size() == 1 && !stopped) {
 				record.failed(decoded.get(0).stored(), ex);
 				return;
 			}
 			// Which of them is to blame shows when they come one by one.
 			lane.isolateNext(decoded.size());
 			record.endEarly();
+		}
+		finally {
+			Interrupts.forgetUnless(stopping);
 		}
 	}
 

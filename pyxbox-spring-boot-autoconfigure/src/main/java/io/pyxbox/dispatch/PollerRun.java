@@ -19,6 +19,7 @@ import io.pyxbox.store.Subscription;
 import io.pyxbox.store.TableObserver;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The poller's threads from one start to the next stop: workers that run lanes, and one
@@ -112,13 +113,10 @@ final class PollerRun {
 		}
 	}
 
-	private void untilStopped(InterruptibleTask task) {
+	private void untilStopped(Runnable task) {
 		this.workers.add(Thread.currentThread());
 		try {
 			task.run();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
 		}
 		finally {
 			this.workers.remove(Thread.currentThread());
@@ -126,8 +124,8 @@ final class PollerRun {
 		}
 	}
 
-	private void work() throws InterruptedException {
-		for (LaneState lane = this.scheduler.take(); lane != null; lane = this.scheduler.take()) {
+	private void work() {
+		for (LaneState lane = nextLane(); lane != null; lane = nextLane()) {
 			LaneOutcome outcome;
 			try {
 				outcome = cycleOf(lane).run(lane, this::isStopping);
@@ -137,6 +135,20 @@ final class PollerRun {
 			}
 			Interrupts.forgetUnless(this::isStopping);
 			schedule(lane, outcome);
+		}
+	}
+
+	private @Nullable LaneState nextLane() {
+		while (true) {
+			try {
+				return this.scheduler.take();
+			}
+			catch (InterruptedException ex) {
+				if (isStopping()) {
+					return null;
+				}
+				// Left behind by a listener.
+			}
 		}
 	}
 
@@ -170,9 +182,9 @@ final class PollerRun {
 		}
 	}
 
-	private void look() throws InterruptedException {
+	private void look() {
 		long pause = 0;
-		while (!this.stopping.await(pause, TimeUnit.MILLISECONDS)) {
+		while (!isStoppingAfter(pause)) {
 			try {
 				boolean soon = this.prober.probe();
 				this.trouble.over();
@@ -188,22 +200,21 @@ final class PollerRun {
 		}
 	}
 
+	private boolean isStoppingAfter(long millis) {
+		try {
+			return this.stopping.await(millis, TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			return isStopping();
+		}
+	}
+
 	private boolean isStopping() {
 		return this.stopping.getCount() == 0;
 	}
 
 	private static long withJitter(long millis) {
 		return millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
-	}
-
-	/**
-	 * What a thread does until the poller stops.
-	 */
-	@FunctionalInterface
-	private interface InterruptibleTask {
-
-		void run() throws InterruptedException;
-
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.function.BooleanSupplier;
 
 import io.pyxbox.DeliveryIsolation;
 import io.pyxbox.dispatch.ChunkTransactions.Action;
+import io.pyxbox.dispatch.ChunkTransactions.ChunkFailure;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkScope;
 import io.pyxbox.dispatch.ChunkTransactions.IsolatedFailure;
 import io.pyxbox.store.Claim;
@@ -146,16 +147,18 @@ final class TransactionalCycle implements LaneCycle {
 					callUnisolated(scope, () -> this.target.deliver(decoded));
 				}
 				record.completed(event);
-				Interrupts.forgetUnless(this.stopping);
 			}
 			catch (UndecodableEventException ex) {
 				record.failed(event, ex);
 			}
 			catch (IsolatedFailure ex) {
-				if (ex.reason() instanceof InterruptedException) {
+				if (ex.reason() instanceof InterruptedException && this.stopping.getAsBoolean()) {
 					throw ex;
 				}
 				record.failed(event, ex.reason());
+			}
+			finally {
+				Interrupts.forgetUnless(this.stopping);
 			}
 		}
 
@@ -184,7 +187,7 @@ final class TransactionalCycle implements LaneCycle {
 				if (scope.connection().isClosed()) {
 					throw ex;
 				}
-				throw new ListenerFailure(ex);
+				throw new ChunkFailure(ex);
 			}
 		}
 
@@ -215,7 +218,7 @@ final class TransactionalCycle implements LaneCycle {
 
 		LaneOutcome rolledBack(Exception cause) {
 			ChunkRecord record = this.chunk;
-			boolean blameless = !(cause instanceof ListenerFailure) && DatabaseTrouble.isCauseOf(cause);
+			boolean blameless = !(cause instanceof ChunkFailure) && DatabaseTrouble.isCauseOf(cause);
 			if (record == null || record.claim().events().isEmpty() || blameless) {
 				return new LaneOutcome.Broken(cause);
 			}
@@ -227,7 +230,7 @@ final class TransactionalCycle implements LaneCycle {
 				this.lane.isolateNext(events.size());
 				return new LaneOutcome.More();
 			}
-			Throwable reason = (cause instanceof ListenerFailure failure) ? failure.reason() : cause;
+			Throwable reason = (cause instanceof ChunkFailure failure) ? failure.reason() : cause;
 			return recordFailure(events.get(0), reason);
 		}
 
@@ -265,26 +268,6 @@ final class TransactionalCycle implements LaneCycle {
 
 		private Duration elapsed() {
 			return Duration.ofNanos(System.nanoTime() - this.startedAt);
-		}
-
-	}
-
-	/**
-	 * What a listener threw where it could not be rolled back on its own.
-	 */
-	private static final class ListenerFailure extends Exception {
-
-		private static final long serialVersionUID = 1L;
-
-		private final Throwable reason;
-
-		ListenerFailure(Throwable reason) {
-			super(reason);
-			this.reason = reason;
-		}
-
-		Throwable reason() {
-			return this.reason;
 		}
 
 	}

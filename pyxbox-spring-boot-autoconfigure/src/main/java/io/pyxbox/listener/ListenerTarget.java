@@ -73,7 +73,7 @@ final class ListenerTarget implements DeliveryTarget {
 					new EventMetadata(event.eventId(), event.type(), event.topic(), event.partitionKey(),
 							this.codec.decodeHeaders(event.headers()), event.createdAt(), event.attempt(), consumer()));
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			throw new UndecodableEventException(
 					"The stored event cannot be read as " + type.javaType().getName() + ": " + ex.getMessage(), ex);
 		}

@@ -12,6 +12,8 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A connection whose savepoints cost nothing until they are needed.
  * <p>
  * Setting a savepoint only takes a note. The database learns of it together with the next
- * statement that is executed; if none is, it never does. A release is passed on with the
+ * use of a statement; if there is none, it never does. A release is passed on with the
  * next savepoint, in the same round trip. So a listener that does not touch the database
  * pays nothing for its events being isolated, and one that does pays one round trip.
  * <p>
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe, as connections are not.
  */
 final class LazySavepoints implements InvocationHandler {
+
+	private static final Set<String> WITHOUT_SERVER = Set.of("close", "isClosed", "isWrapperFor", "equals", "hashCode",
+			"toString", "setFetchSize", "setMaxRows", "setQueryTimeout", "getWarnings");
 
 	private final Connection delegate;
 
@@ -91,8 +96,9 @@ final class LazySavepoints implements InvocationHandler {
 			case "commit", "setAutoCommit", "close":
 				forget();
 				break;
-			case "unwrap":
-				this.eager = true;
+			case "unwrap", "getMetaData":
+				// Spring itself asks for meta data before it sets the first savepoint.
+				this.eager = this.eager || !this.open.isEmpty() || method.getName().equals("unwrap");
 				tellDatabase();
 				break;
 			case "createStatement", "prepareStatement", "prepareCall":
@@ -141,24 +147,28 @@ final class LazySavepoints implements InvocationHandler {
 			// What was to be released was set after it, or goes with it.
 			this.pendingRelease = null;
 		}
+		else if (TransactionStates.isFailed(this.delegate)) {
+			// Something failed on a way around us: only the whole transaction can be
+			// rolled back.
+			throw new SQLException("The transaction has failed since before the savepoint was set", "25P02");
+		}
 	}
 
 	private void tellDatabase() throws SQLException {
-		StringBuilder sql = new StringBuilder();
-		for (Note note : this.open) {
-			if (!note.known) {
-				sql.append((sql.length() > 0) ? ";" : "").append("SAVEPOINT ").append(note.sqlName());
-				note.known = true;
-				this.count++;
-			}
+		List<Note> unknown = this.open.stream().filter((note) -> !note.known).toList();
+		if (unknown.isEmpty()) {
+			return;
 		}
-		if (sql.length() > 0) {
-			if (this.pendingRelease != null) {
-				sql.insert(0, "RELEASE SAVEPOINT " + this.pendingRelease + ";");
-				this.pendingRelease = null;
-			}
-			execute(sql.toString());
+		StringJoiner sql = new StringJoiner(";");
+		if (this.pendingRelease != null) {
+			sql.add("RELEASE SAVEPOINT " + this.pendingRelease);
 		}
+		unknown.forEach((note) -> sql.add("SAVEPOINT " + note.sqlName()));
+		execute(sql.toString());
+		// Only now: if it failed, what the notes say of the database must still be true.
+		this.pendingRelease = null;
+		unknown.forEach((note) -> note.known = true);
+		this.count += unknown.size();
 	}
 
 	private void forget() {
@@ -183,11 +193,10 @@ final class LazySavepoints implements InvocationHandler {
 					if (method.getName().equals("getConnection")) {
 						return connection;
 					}
-					if (method.getName().equals("unwrap")) {
-						this.eager = true;
-						tellDatabase();
-					}
-					if (method.getName().startsWith("execute")) {
+					this.eager = this.eager || method.getName().equals("unwrap");
+					// Not only executing talks to the server: so do large objects and
+					// meta data.
+					if (!WITHOUT_SERVER.contains(method.getName())) {
 						tellDatabase();
 					}
 					return call(statement, method, arguments);

@@ -6,8 +6,6 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 import io.pyxbox.dispatch.ChunkTransactions;
-import org.postgresql.core.BaseConnection;
-import org.postgresql.core.TransactionState;
 
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -17,6 +15,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Transactions of Spring's for chunks of events, each event in a nested one. Listeners
@@ -126,31 +125,51 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		}
 
 		@Override
-		public void isolated(Action action) throws IsolatedFailure {
+		public void isolated(Action action) throws IsolatedFailure, ChunkFailure {
 			PlatformTransactionManager manager = SpringChunkTransactions.this.transactionManager;
 			TransactionStatus nested = manager.getTransaction(NESTED);
+			int callbacks = TransactionSynchronizationManager.getSynchronizations().size();
 			try {
 				action.run();
 				requireUsable();
 			}
 			catch (Throwable ex) {
-				manager.rollback(nested);
-				throw new IsolatedFailure(ex);
+				rollback(nested, ex);
+				throw failure(ex, callbacks);
 			}
 			try {
 				manager.commit(nested);
 			}
 			catch (UnexpectedRollbackException ex) {
 				// The listener swallowed the exception of a @Transactional method.
-				throw new IsolatedFailure(ex);
+				throw failure(ex, callbacks);
 			}
+		}
+
+		private void rollback(TransactionStatus nested, Throwable cause) {
+			try {
+				SpringChunkTransactions.this.transactionManager.rollback(nested);
+			}
+			catch (RuntimeException ex) {
+				ex.addSuppressed(cause);
+				throw ex;
+			}
+		}
+
+		/**
+		 * Callbacks that the action registered would be called when the chunk commits,
+		 * although it was rolled back; and there is no way to take them back.
+		 */
+		private IsolatedFailure failure(Throwable reason, int callbacksBefore) throws ChunkFailure {
+			if (TransactionSynchronizationManager.getSynchronizations().size() > callbacksBefore) {
+				throw new ChunkFailure(reason);
+			}
+			return new IsolatedFailure(reason);
 		}
 
 		/** A listener may have swallowed the exception of a failed statement. */
 		private void requireUsable() throws SQLException {
-			Connection physical = LazySavepoints.unwrap(this.connection);
-			if (physical.isWrapperFor(BaseConnection.class)
-					&& physical.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED) {
+			if (TransactionStates.isFailed(LazySavepoints.unwrap(this.connection))) {
 				throw new SQLException("A statement failed and the listener went on as if it had not: "
 						+ "PostgreSQL has given up the transaction", "25P02");
 			}
