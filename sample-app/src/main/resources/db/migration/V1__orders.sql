@@ -8,7 +8,7 @@ CREATE TABLE orders (
   attempts      integer     NOT NULL DEFAULT 0
 );
 
--- Written by InventoryProjection: at all times a product's stock is 100 minus its movements.
+-- Written by InventoryProjection: at all times a product's stock is 100 plus the sum of its movements.
 CREATE TABLE inventory (
   product       text        PRIMARY KEY,
   stock         integer     NOT NULL

@@ -20,10 +20,6 @@ class InventoryController {
 		this.jdbc = jdbc;
 	}
 
-	/**
-	 * Returns what is in stock.
-	 * @return a line for each product that was ever ordered
-	 */
 	@GetMapping("/inventory")
 	List<Item> inventory() {
 		return this.jdbc.sql("""
@@ -39,7 +35,7 @@ class InventoryController {
 	}
 
 	/**
-	 * A product in stock.
+	 * A product that was ever ordered.
 	 *
 	 * @param product the product
 	 * @param stock how many pieces there are

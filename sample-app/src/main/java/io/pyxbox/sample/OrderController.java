@@ -25,21 +25,12 @@ class OrderController {
 		this.orders = orders;
 	}
 
-	/**
-	 * Places an order.
-	 * @param request what is ordered
-	 * @return the order; its confirmation is still to come
-	 */
 	@PostMapping
 	@ResponseStatus(HttpStatus.CREATED)
 	Order place(@Valid @RequestBody OrderRequest request) {
 		return this.orders.place(request);
 	}
 
-	/**
-	 * Returns the orders.
-	 * @return the newest orders, newest first
-	 */
 	@GetMapping
 	List<Order> newest() {
 		return this.orders.newest();

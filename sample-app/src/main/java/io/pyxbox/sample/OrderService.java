@@ -4,6 +4,7 @@ import java.util.List;
 
 import io.pyxbox.TransactionalOutbox;
 
+import org.springframework.jdbc.core.DataClassRowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -43,7 +44,9 @@ class OrderService {
 	 * @return the newest 100, newest first
 	 */
 	List<Order> newest() {
-		return this.jdbc.sql("select * from orders order by id desc limit 100").query(Order.class).list();
+		return this.jdbc.sql("select * from orders order by id desc limit 100")
+			.query(DataClassRowMapper.newInstance(Order.class))
+			.list();
 	}
 
 }
