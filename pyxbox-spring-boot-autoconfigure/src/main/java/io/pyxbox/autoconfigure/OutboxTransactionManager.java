@@ -1,10 +1,13 @@
 package io.pyxbox.autoconfigure;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.emit.DefaultTransactionalOutbox;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.BeanWrapper;
@@ -12,48 +15,86 @@ import org.springframework.beans.BeanWrapperImpl;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
- * The transaction manager in whose transactions listeners receive events.
- *
- * @param transactionManager the manager
+ * The transaction manager in whose transactions listeners receive events; and all those
+ * of the outbox's {@code DataSource}, whose transactions the outbox takes part in. They
+ * are looked for when all singletons exist: a manager that is just being created would be
+ * overlooked.
  */
-record OutboxTransactionManager(PlatformTransactionManager transactionManager) {
+final class OutboxTransactionManager implements SmartInitializingSingleton {
 
-	/**
-	 * Chooses the qualified bean; or else, of those that manage the outbox's
-	 * {@code DataSource}, the only or primary one; or else one of its own.
-	 */
-	static OutboxTransactionManager choose(ObjectProvider<PlatformTransactionManager> qualified,
-			ListableBeanFactory beanFactory, DataSource dataSource) {
-		PlatformTransactionManager chosen = qualified.getIfAvailable();
-		if (chosen == null) {
-			chosen = chooseFrom(beanFactory, dataSource);
-		}
-		return new OutboxTransactionManager((chosen != null) ? chosen : new JdbcTransactionManager(dataSource));
+	private final ObjectProvider<PlatformTransactionManager> qualified;
+
+	private final ListableBeanFactory beanFactory;
+
+	private final DataSource dataSource;
+
+	private final ObjectProvider<DefaultTransactionalOutbox> outbox;
+
+	private final SingletonSupplier<PlatformTransactionManager> chosen = SingletonSupplier.of(this::choose);
+
+	OutboxTransactionManager(ObjectProvider<PlatformTransactionManager> qualified, ListableBeanFactory beanFactory,
+			DataSource dataSource, ObjectProvider<DefaultTransactionalOutbox> outbox) {
+		this.qualified = qualified;
+		this.beanFactory = beanFactory;
+		this.dataSource = dataSource;
+		this.outbox = outbox;
 	}
 
-	private static @Nullable PlatformTransactionManager chooseFrom(ListableBeanFactory beanFactory,
-			DataSource dataSource) {
-		Map<String, PlatformTransactionManager> candidates = new LinkedHashMap<>();
-		beanFactory.getBeansOfType(PlatformTransactionManager.class, false, true).forEach((name, manager) -> {
-			DataSource managed = dataSourceOf(manager);
-			if (managed == null || managed.equals(dataSource)) {
-				candidates.put(name, manager);
+	PlatformTransactionManager get() {
+		return this.chosen.obtain();
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		PlatformTransactionManager receiving = get();
+		this.outbox.ifAvailable((emitting) -> {
+			TransactionExecutionListener listener = emitting.transactionListener();
+			Map<String, PlatformTransactionManager> managers = managersOfDataSource();
+			managers.values().forEach((manager) -> participate(manager, listener));
+			if (!managers.containsValue(receiving)) {
+				participate(receiving, listener);
 			}
 		});
-		if (candidates.size() <= 1) {
-			return candidates.values().stream().findFirst().orElse(null);
-		}
-		return primary(beanFactory, candidates);
 	}
 
-	private static PlatformTransactionManager primary(ListableBeanFactory beanFactory,
-			Map<String, PlatformTransactionManager> candidates) {
+	private static void participate(PlatformTransactionManager manager, TransactionExecutionListener listener) {
+		if (manager instanceof ConfigurableTransactionManager configurable) {
+			// A list of its own: that of the application may be unmodifiable.
+			List<TransactionExecutionListener> listeners = new ArrayList<>(
+					configurable.getTransactionExecutionListeners());
+			listeners.add(listener);
+			configurable.setTransactionExecutionListeners(listeners);
+		}
+	}
+
+	/**
+	 * The qualified bean; or else, of those that manage the {@code DataSource}, the only
+	 * or primary one; or else one of its own.
+	 */
+	private PlatformTransactionManager choose() {
+		PlatformTransactionManager named = this.qualified.getIfAvailable();
+		if (named != null) {
+			return named;
+		}
+		Map<String, PlatformTransactionManager> candidates = managersOfDataSource();
+		return switch (candidates.size()) {
+			case 0 -> new JdbcTransactionManager(this.dataSource);
+			case 1 -> candidates.values().iterator().next();
+			default -> primary(candidates);
+		};
+	}
+
+	private PlatformTransactionManager primary(Map<String, PlatformTransactionManager> candidates) {
 		try {
-			PlatformTransactionManager primary = beanFactory.getBean(PlatformTransactionManager.class);
+			PlatformTransactionManager primary = this.beanFactory.getBean(PlatformTransactionManager.class);
 			if (candidates.containsValue(primary)) {
 				return primary;
 			}
@@ -69,7 +110,17 @@ record OutboxTransactionManager(PlatformTransactionManager transactionManager) {
 				null);
 	}
 
-	/** As managers for JDBC, JPA and Hibernate tell; others do not say. */
+	private Map<String, PlatformTransactionManager> managersOfDataSource() {
+		Map<String, PlatformTransactionManager> managers = new LinkedHashMap<>();
+		this.beanFactory.getBeansOfType(PlatformTransactionManager.class).forEach((name, manager) -> {
+			if (this.dataSource.equals(dataSourceOf(manager))) {
+				managers.put(name, manager);
+			}
+		});
+		return managers;
+	}
+
+	/** As managers for JDBC, JPA and Hibernate tell. */
 	private static @Nullable DataSource dataSourceOf(PlatformTransactionManager manager) {
 		BeanWrapper properties = new BeanWrapperImpl(manager);
 		return (properties.isReadableProperty("dataSource")

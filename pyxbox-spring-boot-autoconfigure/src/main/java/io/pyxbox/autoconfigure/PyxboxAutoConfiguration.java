@@ -36,7 +36,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
-import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
@@ -70,21 +69,18 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	OutboxTransactionManager pyxboxOutboxTransactionManager(
 			@PyxboxTransactionManager ObjectProvider<PlatformTransactionManager> qualified,
-			ConfigurableListableBeanFactory beanFactory, OutboxDataSource outbox) {
-		return OutboxTransactionManager.choose(qualified, beanFactory, outbox.dataSource());
+			ConfigurableListableBeanFactory beanFactory, OutboxDataSource outboxDataSource,
+			ObjectProvider<DefaultTransactionalOutbox> outbox) {
+		return new OutboxTransactionManager(qualified, beanFactory, outboxDataSource.dataSource(), outbox);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(TransactionalOutbox.class)
 	@DependsOnDatabaseInitialization
 	DefaultTransactionalOutbox pyxboxTransactionalOutbox(EventTypes types, EventCodec codec, EventWriter writer,
-			OutboxTransactionManager manager, PyxboxProperties properties) {
-		DefaultTransactionalOutbox outbox = new DefaultTransactionalOutbox(new EventFactory(types, codec), writer,
+			PyxboxProperties properties) {
+		return new DefaultTransactionalOutbox(new EventFactory(types, codec), writer,
 				properties.outbox().requireTransaction());
-		if (manager.transactionManager() instanceof ConfigurableTransactionManager configurable) {
-			configurable.addListener(outbox);
-		}
-		return outbox;
 	}
 
 	@Bean
@@ -96,7 +92,7 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	ChunkTransactions pyxboxChunkTransactions(OutboxTransactionManager manager, OutboxDataSource outbox) {
-		return new SpringChunkTransactions(manager.transactionManager(), outbox.dataSource());
+		return new SpringChunkTransactions(manager::get, outbox.dataSource());
 	}
 
 	@Bean

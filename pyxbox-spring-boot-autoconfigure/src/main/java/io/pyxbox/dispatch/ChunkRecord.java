@@ -86,20 +86,25 @@ final class ChunkRecord {
 
 	/**
 	 * The lowest id that can still be live in the lane.
+	 * @param readFrom where the claim began to read
 	 * @param settled what was settled before the claim read
 	 */
-	synchronized long lowestOpenId(long settled) {
+	synchronized long lowestOpenId(long readFrom, long settled) {
+		if (this.claim.nextAttemptIn() != null) {
+			// Whatever has the key of a waiting event was left out, also what lies before
+			// it.
+			return readFrom;
+		}
 		Set<Long> gone = new HashSet<>();
 		this.completed.forEach((event) -> gone.add(event.id()));
 		this.deaths.forEach((death) -> gone.add(death.event().id()));
-		long lowest = Math.min(this.claim.oldestWaitingId(), settled + 1);
 		List<StoredEvent> events = this.claim.events();
 		for (StoredEvent event : events) {
 			if (!gone.contains(event.id())) {
-				return Math.min(lowest, event.id());
+				return Math.min(settled + 1, event.id());
 			}
 		}
-		return this.claim.full() ? Math.min(lowest, events.get(events.size() - 1).id() + 1) : lowest;
+		return this.claim.full() ? Math.min(settled + 1, events.get(events.size() - 1).id() + 1) : settled + 1;
 	}
 
 	/** When the lane is to run again, once the claim is settled. */

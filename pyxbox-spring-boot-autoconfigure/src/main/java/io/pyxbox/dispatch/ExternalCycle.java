@@ -70,8 +70,9 @@ final class ExternalCycle implements LaneCycle {
 	private LaneOutcome run(Connection connection, LaneState lane, BooleanSupplier stopping) throws SQLException {
 		long startedAt = System.nanoTime();
 		long settledBefore = this.watermark.settled();
+		long fromId = lane.nextFromId();
 		Claim claim = this.lanes.claim(connection,
-				new ClaimRequest(lane.lane(), lane.target().subscription(), lane.nextFromId(), lane.nextLimit(), true));
+				new ClaimRequest(lane.lane(), lane.target().subscription(), fromId, lane.nextLimit(), true));
 		if (!claim.locked()) {
 			return new LaneOutcome.Busy();
 		}
@@ -79,7 +80,7 @@ final class ExternalCycle implements LaneCycle {
 		deliver(lane, record, stopping);
 		this.settlements.settle(connection, lane.lane(), record.settlement());
 		connection.commit();
-		lane.moveHint(record.lowestOpenId(settledBefore));
+		lane.hasRead(fromId, record.lowestOpenId(fromId, settledBefore));
 		lane.handled(record.handled());
 		lane.batchSize().adapt(claim.events(), Duration.ofNanos(System.nanoTime() - startedAt), Integer.MAX_VALUE);
 		record.tell(this.observer);

@@ -75,7 +75,7 @@ final class LaneBoard {
 	}
 
 	void forgetHints() {
-		all().forEach((lane) -> lane.moveHint(0));
+		all().forEach(LaneState::forgetHint);
 	}
 
 	Collection<String> takenTypes() {

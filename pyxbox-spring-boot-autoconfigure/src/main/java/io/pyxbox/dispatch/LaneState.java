@@ -1,7 +1,5 @@
 package io.pyxbox.dispatch;
 
-import java.util.concurrent.TimeUnit;
-
 import io.pyxbox.store.Lane;
 
 /**
@@ -9,12 +7,6 @@ import io.pyxbox.store.Lane;
  * the hint is read by others too.
  */
 final class LaneState {
-
-	/**
-	 * How often reading starts at the very beginning, whatever the hint says: a safety
-	 * net for rows that somebody else put below it.
-	 */
-	private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
 
 	private final Lane lane;
 
@@ -24,7 +16,7 @@ final class LaneState {
 
 	private volatile long hint;
 
-	private long sweptAt = System.nanoTime() - SWEEP_NANOS;
+	private volatile boolean sweepWanted;
 
 	private int oneByOne;
 
@@ -53,18 +45,30 @@ final class LaneState {
 		return this.hint;
 	}
 
-	void moveHint(long hint) {
-		this.hint = hint;
+	/** Reads from the very beginning next time, whatever the hint says. */
+	void sweep() {
+		this.sweepWanted = true;
 	}
 
 	/** Where the next claim starts reading. */
 	long nextFromId() {
-		long now = System.nanoTime();
-		if (now - this.sweptAt >= SWEEP_NANOS) {
-			this.sweptAt = now;
-			return 0;
+		return this.sweepWanted ? 0 : this.hint;
+	}
+
+	/**
+	 * A claim has read.
+	 * @param from where it began
+	 * @param lowestOpenId what it knows of the lane since
+	 */
+	void hasRead(long from, long lowestOpenId) {
+		if (from == 0) {
+			this.sweepWanted = false;
 		}
-		return this.hint;
+		this.hint = lowestOpenId;
+	}
+
+	void forgetHint() {
+		this.hint = 0;
 	}
 
 	int nextLimit() {

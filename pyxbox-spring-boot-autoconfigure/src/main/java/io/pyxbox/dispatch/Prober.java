@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.pyxbox.store.Buckets;
+import io.pyxbox.store.TableLook;
 import io.pyxbox.store.TableObserver;
 import io.pyxbox.store.WriterSample;
 import org.apache.commons.logging.Log;
@@ -68,15 +69,19 @@ final class Prober {
 			if (moving || !this.watermark.isSettled()) {
 				sampleWriters(connection);
 			}
-			long[] newest = this.observer.newestIds(connection, this.board.lowestHints());
-			this.board.forEachBehind(newest, this.scheduler::signal);
+			TableLook look = this.observer.look(connection, this.board.lowestHints());
+			if (this.watermark.isAheadOf(look.lastDrawnId())) {
+				startOver();
+				return true;
+			}
+			this.board.forEachBehind(look.newestIds(), this.scheduler::signal);
 			return moving;
 		});
 	}
 
 	/** The safety net: look at everything once, whatever the hints say. */
 	private void sweep(Connection connection) throws SQLException {
-		long[] newest = this.observer.newestIds(connection, new long[Buckets.COUNT]);
+		long[] newest = this.observer.look(connection, new long[Buckets.COUNT]).newestIds();
 		this.board.all().stream().filter((lane) -> newest[lane.lane().bucket()] >= 0).forEach(this.scheduler::signal);
 		if (Arrays.stream(newest).anyMatch((id) -> id >= 0)) {
 			reportUntaken(this.observer.untakenTypes(connection, this.board.takenTypes()));
@@ -93,10 +98,17 @@ final class Prober {
 
 	private void sampleWriters(Connection connection) throws SQLException {
 		WriterSample sample = this.observer.sampleWriters(connection);
-		if (!this.watermark.offer(sample)) {
-			logger.info("The ids of the outbox's events have gone backwards: reading starts from the beginning again");
-			this.board.forgetHints();
+		if (this.watermark.isAheadOf(sample.lastDrawnId())) {
+			startOver();
 		}
+		this.watermark.offer(sample);
+	}
+
+	/** The table was restored or truncated: nothing known before counts. */
+	private void startOver() {
+		logger.info("The ids of the outbox's events have gone backwards: reading starts from the beginning again");
+		this.watermark.reset();
+		this.board.forgetHints();
 	}
 
 }

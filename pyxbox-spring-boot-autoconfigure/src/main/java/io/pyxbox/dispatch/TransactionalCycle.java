@@ -96,6 +96,8 @@ final class TransactionalCycle implements LaneCycle {
 
 		private final long settledBefore = TransactionalCycle.this.watermark.settled();
 
+		private final long fromId;
+
 		private @Nullable ChunkRecord chunk;
 
 		private int ceiling = Integer.MAX_VALUE;
@@ -104,10 +106,11 @@ final class TransactionalCycle implements LaneCycle {
 			this.lane = lane;
 			this.target = lane.target();
 			this.stopping = stopping;
+			this.fromId = lane.nextFromId();
 		}
 
 		void run(ChunkScope scope) throws Exception {
-			Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), request(this.lane.nextFromId()));
+			Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), request(this.fromId));
 			if (!claim.locked()) {
 				return;
 			}
@@ -209,7 +212,7 @@ final class TransactionalCycle implements LaneCycle {
 				return new LaneOutcome.Busy();
 			}
 			Claim claim = record.claim();
-			this.lane.moveHint(record.lowestOpenId(this.settledBefore));
+			this.lane.hasRead(this.fromId, record.lowestOpenId(this.fromId, this.settledBefore));
 			this.lane.handled(record.handled());
 			this.lane.batchSize().adapt(claim.events(), elapsed(), this.ceiling);
 			record.tell(TransactionalCycle.this.observer);

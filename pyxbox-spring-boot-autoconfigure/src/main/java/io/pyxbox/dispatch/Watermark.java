@@ -33,16 +33,13 @@ final class Watermark {
 		return this.settled == this.candidate;
 	}
 
-	/**
-	 * Takes a new sample.
-	 * @return {@code false} if ids have gone backwards (a restored or truncated table),
-	 * so that nothing known before counts
-	 */
-	boolean offer(WriterSample sample) {
-		if (sample.lastDrawnId() < this.candidate) {
-			reset();
-			return false;
-		}
+	/** Ids that were drawn before have not been drawn any more. */
+	boolean isAheadOf(long lastDrawnId) {
+		return lastDrawnId < this.candidate;
+	}
+
+	/** Takes a new sample. */
+	void offer(WriterSample sample) {
 		this.unsettledWriters = sample.writers()
 			.stream()
 			.filter((writer) -> this.unsettledWriters.contains(writer) || isPrepared(writer))
@@ -55,7 +52,6 @@ final class Watermark {
 		if (sample.writers().isEmpty()) {
 			this.settled = sample.lastDrawnId();
 		}
-		return true;
 	}
 
 	/**

@@ -13,7 +13,6 @@ import io.pyxbox.TransactionRequiredException;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.NewEvent;
-import io.pyxbox.transaction.OutboxTransactions.Ambient;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionExecution;
@@ -26,7 +25,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * @see PendingEvents what happens until the commit
  * @see io.pyxbox.store.EventAppender the next step
  */
-public final class DefaultTransactionalOutbox implements TransactionalOutbox, TransactionExecutionListener {
+public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 
 	private final EventFactory factory;
 
@@ -57,41 +56,62 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox, Tr
 	}
 
 	/**
-	 * Takes part in a transaction of the outbox's {@code DataSource} from its beginning:
-	 * a first emit that a persistence context makes while the commit flushes it, or one
-	 * from an {@code afterCommit} callback, is then recognised for what it is.
+	 * Returns what transaction managers of the outbox's {@code DataSource} have to be
+	 * given. The outbox then takes part in a transaction from its beginning: the events
+	 * of one are written by one statement, and a first emit that a persistence context
+	 * makes while the commit flushes it, or one from an {@code afterCommit} callback, is
+	 * recognised for what it is. Transactions that it is not told of get their events one
+	 * by one, with the same fate.
+	 * @return a listener for transaction managers
 	 */
-	@Override
-	public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
-		if (beginFailure == null && !transaction.isReadOnly()
-				&& TransactionSynchronizationManager.isSynchronizationActive()) {
-			PendingEvents.begin(this, this.writer);
+	public TransactionExecutionListener transactionListener() {
+		return new TransactionExecutionListener() {
+
+			@Override
+			public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
+				if (beginFailure == null && TransactionSynchronizationManager.isSynchronizationActive()) {
+					begin(transaction.isReadOnly());
+				}
+			}
+
+		};
+	}
+
+	private void begin(boolean readOnly) {
+		Object transaction = this.writer.currentTransaction();
+		if (transaction != null) {
+			PendingEvents.begin(transaction, readOnly, this.writer);
 		}
 	}
 
 	private List<EventId> emit(Collection<?> events, EmitOptions options) {
-		PendingEvents pending = PendingEvents.current(this);
-		Ambient ambient = (pending != null && pending.isCommitted()) ? Ambient.COMPLETED : this.writer.ambient();
-		requireAllowed(ambient);
-		if (ambient == Ambient.ACTIVE && pending != null) {
+		Object transaction = this.writer.currentTransaction();
+		PendingEvents pending = (transaction != null) ? PendingEvents.of(transaction) : null;
+		boolean completed = pending != null && pending.isCompleted();
+		requireAllowed(transaction != null && !completed, isReadOnly(transaction, pending));
+		if (pending != null && !completed) {
 			List<NewEvent> created = create(events, options, pending::nextBucketWithoutKey);
 			pending.add(created);
 			return ids(created);
 		}
 		int bucket = ThreadLocalRandom.current().nextInt(Buckets.COUNT);
 		List<NewEvent> created = create(events, options, () -> bucket);
-		if (ambient == Ambient.NONE) {
-			this.writer.inOwnTransaction(created);
-		}
-		else if (ambient == Ambient.COMPLETED) {
+		if (completed) {
 			this.writer.afterTransaction(created);
 		}
-		else {
-			// Nobody calls before the commit: what is written now shares its fate anyway.
+		else if (transaction != null) {
 			this.writer.inTransaction(created);
 			this.writer.signalAfterCommit(created);
 		}
+		else {
+			this.writer.inOwnTransaction(created);
+		}
 		return ids(created);
+	}
+
+	private static boolean isReadOnly(@Nullable Object transaction, @Nullable PendingEvents pending) {
+		return (pending != null) ? pending.isReadOnly() && !pending.isCompleted()
+				: transaction != null && TransactionSynchronizationManager.isCurrentTransactionReadOnly();
 	}
 
 	private List<NewEvent> create(Collection<?> events, EmitOptions options, IntSupplier bucketWithoutKey) {
@@ -102,12 +122,12 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox, Tr
 		return created;
 	}
 
-	private void requireAllowed(Ambient ambient) {
-		if (ambient == Ambient.READ_ONLY) {
+	private void requireAllowed(boolean inTransaction, boolean readOnly) {
+		if (readOnly) {
 			throw new TransactionRequiredException("An event cannot be emitted in a read-only transaction. "
 					+ "Remove readOnly = true, or emit in a method with @Transactional(propagation = REQUIRES_NEW).");
 		}
-		if (this.requireTransaction && (ambient == Ambient.NONE || ambient == Ambient.COMPLETED)) {
+		if (this.requireTransaction && !inTransaction) {
 			throw new TransactionRequiredException("There is no active transaction of the outbox's DataSource to emit "
 					+ "the event in. Call emit from a @Transactional method (not from another method of the same "
 					+ "bean, which bypasses its proxy), or set 'pyxbox.outbox.require-transaction' to false.");

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.transaction.OutboxTransactions;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -35,8 +36,8 @@ public final class EventWriter {
 		this.wakeUp = wakeUp;
 	}
 
-	OutboxTransactions.Ambient ambient() {
-		return this.transactions.ambient();
+	@Nullable Object currentTransaction() {
+		return this.transactions.current();
 	}
 
 	void inTransaction(List<NewEvent> events) {

@@ -23,9 +23,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * flushed by the commit itself) is written at once. A savepoint that is rolled back takes
  * along what was emitted after it.
  * <p>
- * Suspended with its transaction, so what is emitted in a transaction of another resource
- * inside this one does not end up here, where the other's rollback would not reach it.
- * Used by the transaction's thread only.
+ * Found by what stands for the transaction, not by the callbacks that are active: in a
+ * transaction of another resource inside this one those are the other's, and its rollback
+ * is not ours. Used by the transaction's thread only.
  */
 final class PendingEvents implements TransactionSynchronization {
 
@@ -35,7 +35,9 @@ final class PendingEvents implements TransactionSynchronization {
 	/** More events without a key than this go to the next bucket. */
 	private static final int MAX_WITHOUT_KEY_PER_BUCKET = 500;
 
-	private final Object key;
+	private final Object transaction;
+
+	private final boolean readOnly;
 
 	private final EventWriter writer;
 
@@ -51,28 +53,33 @@ final class PendingEvents implements TransactionSynchronization {
 
 	private Phase phase = Phase.COLLECTING;
 
-	private PendingEvents(Object key, EventWriter writer) {
-		this.key = key;
+	private PendingEvents(Object transaction, boolean readOnly, EventWriter writer) {
+		this.transaction = transaction;
+		this.readOnly = readOnly;
 		this.writer = writer;
 	}
 
-	/** Takes part in the transaction that the calling thread has begun. */
-	static void begin(Object key, EventWriter writer) {
-		if (current(key) == null) {
-			PendingEvents pending = new PendingEvents(key, writer);
-			TransactionSynchronizationManager.bindResource(key, pending);
+	/** Takes part in a transaction that the calling thread has begun. */
+	static void begin(Object transaction, boolean readOnly, EventWriter writer) {
+		if (of(transaction) == null) {
+			PendingEvents pending = new PendingEvents(transaction, readOnly, writer);
+			TransactionSynchronizationManager.bindResource(transaction, pending);
 			TransactionSynchronizationManager.registerSynchronization(pending);
 			TransactionSynchronizationManager.registerSynchronization(pending.new FirstAfterCommit());
 		}
 	}
 
-	/** The events of the calling thread's transaction. */
-	static @Nullable PendingEvents current(Object key) {
-		return (PendingEvents) TransactionSynchronizationManager.getResource(key);
+	/** The events of a transaction, if we took part in its begin. */
+	static @Nullable PendingEvents of(Object transaction) {
+		return (PendingEvents) TransactionSynchronizationManager.getResource(transaction);
 	}
 
-	boolean isCommitted() {
-		return this.phase == Phase.COMMITTED;
+	boolean isReadOnly() {
+		return this.readOnly;
+	}
+
+	boolean isCompleted() {
+		return this.phase == Phase.COMPLETED;
 	}
 
 	int nextBucketWithoutKey() {
@@ -112,34 +119,32 @@ final class PendingEvents implements TransactionSynchronization {
 	}
 
 	@Override
-	public void suspend() {
-		TransactionSynchronizationManager.unbindResource(this.key);
-	}
-
-	@Override
-	public void resume() {
-		TransactionSynchronizationManager.bindResource(this.key, this);
-	}
-
-	@Override
 	public void beforeCommit(boolean readOnly) {
 		write();
 		this.phase = Phase.WRITTEN;
 	}
 
+	/** Registered late, so that other callbacks after completion still find us. */
 	@Override
-	public void afterCompletion(int status) {
-		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
+	public void beforeCompletion() {
+		TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+			@Override
+			public void afterCompletion(int status) {
+				TransactionSynchronizationManager.unbindResourceIfPossible(PendingEvents.this.transaction);
+			}
+
+		});
 	}
 
 	private enum Phase {
 
-		COLLECTING, WRITTEN, COMMITTED
+		COLLECTING, WRITTEN, COMPLETED
 
 	}
 
 	/**
-	 * Knows of the commit before other callbacks do: what they emit belongs to no
+	 * Knows of the completion before other callbacks do: what they emit belongs to no
 	 * transaction any more.
 	 */
 	private final class FirstAfterCommit implements TransactionSynchronization {
@@ -151,8 +156,13 @@ final class PendingEvents implements TransactionSynchronization {
 
 		@Override
 		public void afterCommit() {
-			PendingEvents.this.phase = Phase.COMMITTED;
+			PendingEvents.this.phase = Phase.COMPLETED;
 			PendingEvents.this.writer.committed(PendingEvents.this.written);
+		}
+
+		@Override
+		public void afterCompletion(int status) {
+			PendingEvents.this.phase = Phase.COMPLETED;
 		}
 
 	}

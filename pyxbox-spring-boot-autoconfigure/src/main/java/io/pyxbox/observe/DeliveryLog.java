@@ -9,6 +9,8 @@ import io.pyxbox.store.StoredEvent;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import org.springframework.util.StringUtils;
+
 /**
  * Writes failed deliveries to the log: a line for each failure, a warning that says where
  * the dead letter is when one is given up. Stack traces are in the database, and in the
@@ -17,6 +19,8 @@ import org.apache.commons.logging.LogFactory;
 public final class DeliveryLog implements DeliveryObserver {
 
 	private static final Log logger = LogFactory.getLog(DeliveryLog.class);
+
+	private static final int MAX_CAUSE_LENGTH = 300;
 
 	private final EventTable table;
 
@@ -31,15 +35,20 @@ public final class DeliveryLog implements DeliveryObserver {
 	@Override
 	public void willRetry(ConsumerId consumer, StoredEvent event, Duration nextAttemptIn, Throwable cause) {
 		logger.info("Consumer '" + consumer + "' failed on " + describe(event) + " at attempt " + event.attempt()
-				+ ", next in " + nextAttemptIn.toMillis() + " ms: " + cause);
+				+ ", next in " + nextAttemptIn.toMillis() + " ms: " + line(cause));
 		logger.debug("Failed delivery of event " + event.eventId(), cause);
 	}
 
 	@Override
 	public void gaveUp(ConsumerId consumer, StoredEvent event, Throwable cause) {
 		logger.warn("Consumer '" + consumer + "' gave up on " + describe(event) + " at attempt " + event.attempt()
-				+ ", see " + this.table.deadLetters() + ": " + cause);
+				+ ", see " + this.table.deadLetters() + ": " + line(cause));
 		logger.debug("Failed delivery of event " + event.eventId(), cause);
+	}
+
+	/** Messages may be of any length and have any number of lines. */
+	private static String line(Throwable cause) {
+		return StringUtils.truncate(String.valueOf(cause).replaceAll("\\s+", " "), MAX_CAUSE_LENGTH);
 	}
 
 	private static String describe(StoredEvent event) {

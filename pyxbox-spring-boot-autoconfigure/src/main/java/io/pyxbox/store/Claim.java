@@ -11,14 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param locked whether the lane was free; if not, everything else is empty
  * @param events the events to deliver, in order
  * @param full whether there may be more than were read
- * @param oldestWaitingId the lowest id of an event that waits for its next attempt, or
- * {@link Long#MAX_VALUE}
- * @param nextAttemptIn when the first of the waiting events is due, if any waits
+ * @param nextAttemptIn when the first of the events that wait for their next attempt is
+ * due, if any waits; all events of their keys were left out
  */
-public record Claim(boolean locked, List<StoredEvent> events, boolean full, long oldestWaitingId,
-		@Nullable Duration nextAttemptIn) {
+public record Claim(boolean locked, List<StoredEvent> events, boolean full, @Nullable Duration nextAttemptIn) {
 
-	static final Claim BUSY = new Claim(false, List.of(), false, Long.MAX_VALUE, null);
+	static final Claim BUSY = new Claim(false, List.of(), false, null);
 
 	public Claim {
 		events = List.copyOf(events);

@@ -52,10 +52,6 @@ final class FailingDeliveries {
 		return this.waitingKeys.toArray(String[]::new);
 	}
 
-	long oldestWaitingId() {
-		return this.waitingIds.stream().mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
-	}
-
 	@Nullable Duration nextAttemptIn() {
 		return this.nextAttemptIn;
 	}

@@ -179,8 +179,7 @@ public final class LaneStore {
 	}
 
 	private static Claim toClaim(ClaimRequest request, List<StoredEvent> events, FailingDeliveries failing) {
-		return new Claim(true, events, events.size() == request.limit(), failing.oldestWaitingId(),
-				failing.nextAttemptIn());
+		return new Claim(true, events, events.size() == request.limit(), failing.nextAttemptIn());
 	}
 
 }

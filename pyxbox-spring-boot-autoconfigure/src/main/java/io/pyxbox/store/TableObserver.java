@@ -32,13 +32,14 @@ public final class TableObserver {
 	 * @param table the table to look at
 	 */
 	public TableObserver(EventTable table) {
-		this.newestIds = """
-				SELECT p.position - 1, (SELECT e.id FROM %s e
-				  WHERE e.bucket = (p.position - 1)::smallint AND e.id >= p.from_id ORDER BY e.id DESC LIMIT 1)
-				FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position)
-				""".formatted(table.events());
 		this.lastDrawnId = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM "
 				+ table.sequence();
+		this.newestIds = """
+				SELECT p.position - 1, (SELECT e.id FROM %s e
+				  WHERE e.bucket = (p.position - 1)::smallint AND e.id >= p.from_id ORDER BY e.id DESC LIMIT 1),
+				  (%s)
+				FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position)
+				""".formatted(table.events(), this.lastDrawnId);
 		this.writers = """
 				SELECT virtualtransaction || '/' || coalesce(pid, 0) FROM pg_locks
 				WHERE locktype = 'relation' AND relation = '%s'::regclass AND mode = 'RowExclusiveLock' AND granted
@@ -52,24 +53,26 @@ public final class TableObserver {
 	}
 
 	/**
-	 * Returns the newest event of each bucket, at or above an id.
+	 * Looks for the newest event of each bucket, at or above an id.
 	 * @param connection a connection
 	 * @param fromIds an id for each bucket
-	 * @return the newest id of each bucket, or -1 where there is none
+	 * @return what there is
 	 * @throws SQLException if the database refuses
 	 */
-	public long[] newestIds(Connection connection, long[] fromIds) throws SQLException {
+	public TableLook look(Connection connection, long[] fromIds) throws SQLException {
 		long[] newest = new long[fromIds.length];
+		long lastDrawn = 0;
 		try (PreparedStatement statement = connection.prepareStatement(this.newestIds)) {
 			statement.setObject(1, fromIds);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
 					long id = rows.getLong(2);
 					newest[rows.getInt(1)] = rows.wasNull() ? -1 : id;
+					lastDrawn = rows.getLong(3);
 				}
 			}
 		}
-		return newest;
+		return new TableLook(newest, lastDrawn);
 	}
 
 	/**

@@ -42,22 +42,14 @@ public final class OutboxTransactions {
 	}
 
 	/**
-	 * Tells where the calling thread stands.
-	 * @return its relation to a transaction of the outbox's {@code DataSource}
+	 * Returns what stands for the calling thread's transaction of the outbox's
+	 * {@code DataSource}: the same object from its begin until it has been cleaned up,
+	 * also while transactions of other resources are begun and ended in between.
+	 * @return the transaction, or {@code null} if there is none
 	 */
-	public Ambient ambient() {
+	public @Nullable Object current() {
 		ConnectionHolder holder = holder();
-		if (holder == null || !isTransactional(holder)) {
-			return Ambient.NONE;
-		}
-		if (TransactionSynchronizationManager.isSynchronizationActive()) {
-			return TransactionSynchronizationManager.isCurrentTransactionReadOnly() ? Ambient.READ_ONLY
-					: Ambient.ACTIVE;
-		}
-		// Spring ends synchronization before it calls back after completion, with the
-		// transaction's resources still in place.
-		return TransactionSynchronizationManager.isActualTransactionActive() ? Ambient.COMPLETED
-				: Ambient.UNSYNCHRONIZED;
+		return (holder != null && isTransactional(holder)) ? holder : null;
 	}
 
 	/**
@@ -124,28 +116,6 @@ public final class OutboxTransactions {
 		catch (SQLException ex) {
 			throw this.jdbc.translate(ex);
 		}
-	}
-
-	/**
-	 * How the calling thread stands to a transaction.
-	 */
-	public enum Ambient {
-
-		/** There is none. */
-		NONE,
-
-		/** There is one. */
-		ACTIVE,
-
-		/** There is one in which nothing can be written. */
-		READ_ONLY,
-
-		/** There is one without callbacks before its commit. */
-		UNSYNCHRONIZED,
-
-		/** There was one, and its resources have not been cleaned up yet. */
-		COMPLETED
-
 	}
 
 	/**

@@ -2,9 +2,11 @@ package io.pyxbox.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.PyxboxException;
 import io.pyxbox.dispatch.ChunkTransactions;
 
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -16,6 +18,7 @@ import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Transactions of Spring's for chunks of events, each event in a nested one. Listeners
@@ -33,22 +36,23 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 	private static final TransactionDefinition NESTED = new DefaultTransactionDefinition(
 			TransactionDefinition.PROPAGATION_NESTED);
 
-	private final PlatformTransactionManager transactionManager;
+	private final SingletonSupplier<PlatformTransactionManager> transactionManager;
 
 	private final DataSource dataSource;
 
-	private final boolean canIsolate;
-
 	/**
 	 * Creates transactions.
-	 * @param transactionManager the application's transaction manager
+	 * @param transactionManager the application's transaction manager, asked for when the
+	 * first chunk is delivered: application contexts create it late
 	 * @param dataSource the outbox's {@code DataSource}, as the manager knows it
 	 */
-	public SpringChunkTransactions(PlatformTransactionManager transactionManager, DataSource dataSource) {
-		this.transactionManager = withLazySavepoints(transactionManager, dataSource);
+	public SpringChunkTransactions(Supplier<PlatformTransactionManager> transactionManager, DataSource dataSource) {
+		this.transactionManager = SingletonSupplier.of(() -> withLazySavepoints(transactionManager.get(), dataSource));
 		this.dataSource = dataSource;
-		this.canIsolate = this.transactionManager instanceof DataSourceTransactionManager manager
-				&& manager.isNestedTransactionAllowed();
+	}
+
+	private PlatformTransactionManager manager() {
+		return this.transactionManager.obtain();
 	}
 
 	private static PlatformTransactionManager withLazySavepoints(PlatformTransactionManager manager,
@@ -67,11 +71,13 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 	@Override
 	public <T> T execute(ChunkWork<T> work) throws Exception {
-		TransactionStatus status = this.transactionManager.getTransaction(CHUNK);
+		PlatformTransactionManager manager = manager();
+		TransactionStatus status = manager.getTransaction(CHUNK);
 		T result;
 		try {
 			Connection connection = DataSourceUtils.getConnection(this.dataSource);
 			try {
+				requireTransactional(connection, manager);
 				result = work.run(new Scope(connection, status));
 			}
 			finally {
@@ -82,13 +88,23 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 			rollback(status, ex);
 			throw ex;
 		}
-		this.transactionManager.commit(status);
+		manager.commit(status);
 		return result;
+	}
+
+	/** Without a transaction the lock would end as soon as it is taken. */
+	private static void requireTransactional(Connection connection, PlatformTransactionManager manager)
+			throws SQLException {
+		if (connection.getAutoCommit()) {
+			throw new PyxboxException("The transaction manager " + manager
+					+ " does not begin transactions of the outbox's DataSource. Annotate the one that does with "
+					+ "@PyxboxTransactionManager.");
+		}
 	}
 
 	private void rollback(TransactionStatus status, Throwable cause) {
 		try {
-			this.transactionManager.rollback(status);
+			manager().rollback(status);
 		}
 		catch (RuntimeException ex) {
 			cause.addSuppressed(ex);
@@ -116,7 +132,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		@Override
 		public boolean canIsolate() {
-			return SpringChunkTransactions.this.canIsolate;
+			return manager() instanceof DataSourceTransactionManager manager && manager.isNestedTransactionAllowed();
 		}
 
 		@Override
@@ -126,7 +142,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		@Override
 		public void isolated(Action action) throws IsolatedFailure, ChunkFailure {
-			PlatformTransactionManager manager = SpringChunkTransactions.this.transactionManager;
+			PlatformTransactionManager manager = manager();
 			TransactionStatus nested = manager.getTransaction(NESTED);
 			int callbacks = TransactionSynchronizationManager.getSynchronizations().size();
 			try {
@@ -148,7 +164,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		private void rollback(TransactionStatus nested, Throwable cause) {
 			try {
-				SpringChunkTransactions.this.transactionManager.rollback(nested);
+				manager().rollback(nested);
 			}
 			catch (RuntimeException ex) {
 				ex.addSuppressed(cause);
