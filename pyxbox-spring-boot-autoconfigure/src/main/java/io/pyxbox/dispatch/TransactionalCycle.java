@@ -17,6 +17,8 @@ import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.LostClaimException;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.StoredEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * again one by one; the one that fails alone is the one to blame.
  */
 final class TransactionalCycle implements LaneCycle {
+
+	private static final Log logger = LogFactory.getLog(TransactionalCycle.class);
 
 	/**
 	 * PostgreSQL keeps 64 subtransactions of a backend where others can look at them
@@ -220,6 +224,7 @@ final class TransactionalCycle implements LaneCycle {
 		}
 
 		LaneOutcome rolledBack(Exception cause) {
+			logger.debug("A transaction of consumer '" + this.target.consumer() + "' was rolled back", cause);
 			ChunkRecord record = this.chunk;
 			boolean blameless = !(cause instanceof ChunkFailure) && DatabaseTrouble.isCauseOf(cause);
 			if (record == null || record.claim().events().isEmpty() || blameless) {

@@ -88,7 +88,7 @@ public final class OutboxListenerProcessor implements SmartInitializingSingleton
 
 	private void collect(String beanName, Class<?> beanClass, List<Candidate> candidates) {
 		Map<Method, OutboxListener> annotated = MethodIntrospector.selectMethods(beanClass,
-				(MethodIntrospector.MetadataLookup<@Nullable OutboxListener>) (method) -> AnnotatedElementUtils
+				(MethodIntrospector.MetadataLookup<OutboxListener>) (method) -> AnnotatedElementUtils
 					.findMergedAnnotation(method, OutboxListener.class));
 		annotated.forEach((method, annotation) -> {
 			ListenerSignature signature = ListenerSignature.of(beanName, beanClass, method);
