@@ -2,6 +2,8 @@ package io.pyxbox.schema;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
@@ -109,7 +111,7 @@ final class SchemaValidator {
 
 	private List<String> columnsOf(String name) {
 		try {
-			return this.jdbc.sql(COLUMNS).param(name).query(String.class).list();
+			return this.jdbc.sql(COLUMNS).param(name).query(SchemaValidator::text).list();
 		}
 		catch (DataAccessException ex) {
 			if (Role.isDenied(ex)) {
@@ -119,8 +121,12 @@ final class SchemaValidator {
 		}
 	}
 
+	private static String text(ResultSet row, int index) throws SQLException {
+		return row.getString(1);
+	}
+
 	private void requirePrivileges(String name) {
-		List<String> missing = this.jdbc.sql(MISSING_PRIVILEGES).param(name).query(String.class).list();
+		List<String> missing = this.jdbc.sql(MISSING_PRIVILEGES).param(name).query(SchemaValidator::text).list();
 		if (!missing.isEmpty()) {
 			throw Role.of(this.jdbc).mayNotUse(String.join(", ", missing) + " on " + name, null, grants());
 		}

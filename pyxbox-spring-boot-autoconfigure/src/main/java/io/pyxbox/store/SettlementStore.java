@@ -1,19 +1,21 @@
 package io.pyxbox.store;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.pyxbox.ConsumerId;
+import io.pyxbox.store.Subscription.Route;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Step 5: writes what became of the claimed events, in the transaction that holds their
@@ -25,8 +27,9 @@ import io.pyxbox.ConsumerId;
  * <p>
  * An event that several consumers take is deleted by the last of them; the others add
  * themselves to {@code completed_by}. Two consumers that complete an event at the same
- * time meet at its row lock, so the second one sees the first and deletes. These locks
- * are taken in the order of the ids and last in the transaction. Thread-safe.
+ * time meet at its row lock, so the second one sees the first and deletes. All of these
+ * locks of a claim are taken by one statement in the order of the ids, and last in the
+ * transaction, so that consumers cannot wait for each other in a circle. Thread-safe.
  */
 public final class SettlementStore {
 
@@ -55,7 +58,7 @@ public final class SettlementStore {
 				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[])
 				""".formatted(table.events());
 		this.lockShared = """
-				SELECT id, coalesce(completed_by, '{}') @> ?::text[] FROM %s
+				SELECT id, type, topic, completed_by FROM %s
 				WHERE bucket = ? AND id = ANY (?::bigint[]) ORDER BY id FOR UPDATE
 				""".formatted(table.events());
 		this.addCompletion = """
@@ -103,27 +106,22 @@ public final class SettlementStore {
 	}
 
 	private void complete(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
-		if (done.isEmpty()) {
-			return;
+		Map<Route, Set<String>> others = new HashMap<>();
+		List<StoredEvent> shared = new ArrayList<>();
+		List<StoredEvent> own = new ArrayList<>();
+		for (StoredEvent event : done) {
+			Route route = new Route(event.type(), event.topic());
+			boolean alone = others.computeIfAbsent(route, (absent) -> otherConsumers(lane, absent)).isEmpty();
+			(alone ? own : shared).add(event);
 		}
-		Map<Subscription.Route, Set<String>> known = new HashMap<>();
-		Map<Set<String>, List<StoredEvent>> byOthers = done.stream()
-			.collect(Collectors
-				.groupingBy((event) -> known.computeIfAbsent(new Subscription.Route(event.type(), event.topic()),
-						(route) -> otherConsumers(lane, route))));
-		int completed = 0;
-		for (Map.Entry<Set<String>, List<StoredEvent>> group : byOthers.entrySet()) {
-			long[] ids = ids(group.getValue());
-			completed += group.getKey().isEmpty() ? delete(connection, lane, ids)
-					: completeShared(connection, lane, ids, group.getKey().toArray(String[]::new));
-		}
+		int completed = delete(connection, lane, ids(own)) + completeShared(connection, lane, ids(shared), others);
 		if (completed != done.size()) {
 			throw new LostClaimException(lane, done.size(), completed);
 		}
 	}
 
-	private Set<String> otherConsumers(Lane lane, Subscription.Route route) {
-		Set<String> others = new TreeSet<>();
+	private Set<String> otherConsumers(Lane lane, Route route) {
+		Set<String> others = new HashSet<>();
 		this.consumers.forEach((consumer, subscription) -> {
 			if (!consumer.equals(lane.consumer()) && subscription.takes(route.type(), route.topic())) {
 				others.add(consumer.value());
@@ -133,6 +131,9 @@ public final class SettlementStore {
 	}
 
 	private int delete(Connection connection, Lane lane, long[] ids) throws SQLException {
+		if (ids.length == 0) {
+			return 0;
+		}
 		try (PreparedStatement statement = connection.prepareStatement(this.delete)) {
 			statement.setShort(1, (short) lane.bucket());
 			statement.setObject(2, ids);
@@ -143,29 +144,37 @@ public final class SettlementStore {
 	/**
 	 * Once the rows are locked, nobody else completes them: the rest is for us to say.
 	 */
-	private int completeShared(Connection connection, Lane lane, long[] ids, String[] others) throws SQLException {
+	private int completeShared(Connection connection, Lane lane, long[] ids, Map<Route, Set<String>> others)
+			throws SQLException {
+		if (ids.length == 0) {
+			return 0;
+		}
 		List<Long> last = new ArrayList<>();
 		List<Long> notLast = new ArrayList<>();
 		try (PreparedStatement statement = connection.prepareStatement(this.lockShared)) {
-			statement.setObject(1, others);
-			statement.setShort(2, (short) lane.bucket());
-			statement.setObject(3, ids);
+			statement.setShort(1, (short) lane.bucket());
+			statement.setObject(2, ids);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					(rows.getBoolean(2) ? last : notLast).add(rows.getLong(1));
+					Set<String> missing = others.getOrDefault(new Route(rows.getString(2), rows.getString(3)),
+							Set.of());
+					(completedBy(rows.getArray(4)).containsAll(missing) ? last : notLast).add(rows.getLong(1));
 				}
 			}
 		}
-		if (!last.isEmpty()) {
-			delete(connection, lane, toArray(last));
-		}
-		if (!notLast.isEmpty()) {
-			addCompletion(connection, lane, toArray(notLast));
-		}
+		delete(connection, lane, toArray(last));
+		addCompletion(connection, lane, toArray(notLast));
 		return last.size() + notLast.size();
 	}
 
+	private static Set<String> completedBy(@Nullable Array consumers) throws SQLException {
+		return (consumers != null) ? Set.of((String[]) consumers.getArray()) : Set.of();
+	}
+
 	private void addCompletion(Connection connection, Lane lane, long[] ids) throws SQLException {
+		if (ids.length == 0) {
+			return;
+		}
 		try (PreparedStatement statement = connection.prepareStatement(this.addCompletion)) {
 			statement.setString(1, lane.consumer().value());
 			statement.setShort(2, (short) lane.bucket());
