@@ -118,7 +118,7 @@ final class SchemaMigrator {
 
 	private Flyway flyway() {
 		return Flyway.configure(SchemaMigrator.class.getClassLoader())
-			.dataSource(this.dataSource)
+			.dataSource(new SessionPreservingDataSource(this.dataSource))
 			.schemas(this.table.schema())
 			.defaultSchema(this.table.schema())
 			.createSchemas(false)

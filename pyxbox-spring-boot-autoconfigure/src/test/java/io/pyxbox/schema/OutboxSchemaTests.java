@@ -2,6 +2,7 @@ package io.pyxbox.schema;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import javax.sql.DataSource;
 
@@ -165,6 +166,20 @@ class OutboxSchemaTests {
 
 			assertThat(sessionState(pool)).isEqualTo(before);
 		}
+	}
+
+	/** Behind PgBouncer in transaction mode the session is someone else's next. */
+	@Test
+	void changesTheSearchPathForItsTransactionsOnly() {
+		List<String> statements = new CopyOnWriteArrayList<>();
+
+		schema(new EventTable("messaging", "events"), SchemaMode.MIGRATE,
+				new ObservedDataSource(database.dataSource(), statements::add))
+			.initialize();
+
+		assertThat(statements).filteredOn((sql) -> sql.contains("set_config"))
+			.isNotEmpty()
+			.containsOnly("SELECT set_config('search_path', ?, true)");
 	}
 
 	@Test
