@@ -1,9 +1,9 @@
 package io.pyxbox.autoconfigure;
 
+import io.pyxbox.schema.FlywayMissingException;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-
-import io.pyxbox.schema.FlywayMissingException;
 
 /**
  * Explains that migrating needs Flyway.

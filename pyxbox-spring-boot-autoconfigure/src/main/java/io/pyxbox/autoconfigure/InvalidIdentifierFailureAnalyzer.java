@@ -1,10 +1,10 @@
 package io.pyxbox.autoconfigure;
 
+import io.pyxbox.store.InvalidIdentifierException;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.annotation.Order;
-
-import io.pyxbox.store.InvalidIdentifierException;
 
 /**
  * Explains a table's or schema's name that is not accepted. Ahead of Boot's own analyzer

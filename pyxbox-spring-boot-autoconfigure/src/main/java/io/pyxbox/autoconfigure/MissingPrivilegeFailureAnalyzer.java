@@ -1,9 +1,9 @@
 package io.pyxbox.autoconfigure;
 
+import io.pyxbox.schema.MissingPrivilegeException;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-
-import io.pyxbox.schema.MissingPrivilegeException;
 
 /**
  * Explains which privilege a role lacks, and who could do without it.

@@ -1,9 +1,9 @@
 package io.pyxbox.autoconfigure;
 
+import io.pyxbox.schema.NoCurrentSchemaException;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-
-import io.pyxbox.schema.NoCurrentSchemaException;
 
 /**
  * Explains that there is no schema to put the tables into.

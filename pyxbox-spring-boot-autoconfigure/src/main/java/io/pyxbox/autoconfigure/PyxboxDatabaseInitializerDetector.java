@@ -2,11 +2,11 @@ package io.pyxbox.autoconfigure;
 
 import java.util.Set;
 
-import org.springframework.boot.sql.init.dependency.AbstractBeansOfTypeDatabaseInitializerDetector;
-import org.springframework.core.Ordered;
-
 import io.pyxbox.schema.OutboxSchema;
 import io.pyxbox.store.EventTable;
+
+import org.springframework.boot.sql.init.dependency.AbstractBeansOfTypeDatabaseInitializerDetector;
+import org.springframework.core.Ordered;
 
 /**
  * Puts the tables after all that the application does to its database: a Flyway of its

@@ -3,14 +3,13 @@ package io.pyxbox.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 
+import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.EventTable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
-
-import io.pyxbox.schema.SchemaMode;
-import io.pyxbox.store.EventTable;
 
 /**
  * The properties {@code pyxbox.*}. Values out of range are refused at start-up.

@@ -1,10 +1,10 @@
 package io.pyxbox.autoconfigure;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
-import org.springframework.boot.diagnostics.FailureAnalysis;
-
 import io.pyxbox.schema.SchemaMismatchException;
 import io.pyxbox.store.EventTable;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
  * Explains that tables are missing or outdated, and how to bring them up to date.

@@ -1,9 +1,9 @@
 package io.pyxbox.autoconfigure;
 
+import io.pyxbox.schema.UnsupportedServerException;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-
-import io.pyxbox.schema.UnsupportedServerException;
 
 /**
  * Explains that the server is not one that pyxbox works with.

@@ -3,9 +3,8 @@ package io.pyxbox.schema;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.jspecify.annotations.Nullable;
-
 import io.pyxbox.PyxboxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown at start-up if a role may not do what it has to: create the tables, or use them.

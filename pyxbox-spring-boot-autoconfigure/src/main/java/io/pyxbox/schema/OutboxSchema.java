@@ -2,6 +2,7 @@ package io.pyxbox.schema;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.store.EventTable;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,6 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.store.EventTable;
 
 /**
  * Puts the tables into the state that this version needs, once at start-up and after all

@@ -53,7 +53,7 @@ record PostgresServer(String product, int majorVersion, String banner, String ur
 		if (!PRODUCT.equals(this.product) || !this.banner.startsWith(PRODUCT + " ")
 				|| this.majorVersion < OLDEST_VERSION) {
 			throw new UnsupportedServerException("pyxbox needs PostgreSQL " + OLDEST_VERSION + " or later, but "
-					+ withoutParameters(this.url) + " is " + this.banner);
+					+ withoutParameters(this.url) + " is " + this.banner.split(",")[0]);
 		}
 	}
 

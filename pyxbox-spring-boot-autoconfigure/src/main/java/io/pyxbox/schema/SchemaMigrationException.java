@@ -1,8 +1,7 @@
 package io.pyxbox.schema;
 
-import org.jspecify.annotations.Nullable;
-
 import io.pyxbox.PyxboxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown at start-up if the tables could not be migrated. What had begun is rolled back.

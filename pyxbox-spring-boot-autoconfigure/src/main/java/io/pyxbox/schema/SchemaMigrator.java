@@ -4,6 +4,7 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.store.EventTable;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.flywaydb.core.Flyway;
@@ -13,8 +14,6 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.store.EventTable;
 
 /**
  * Creates and upgrades the tables with a Flyway of its own: it shares nothing with a
@@ -76,8 +75,7 @@ final class SchemaMigrator {
 			}
 			String database = this.jdbc.sql("SELECT quote_ident(current_database())").query(String.class).single();
 			throw Role.of(this.jdbc)
-				.mayNotMigrate("create the schema " + name, ex, "GRANT CREATE ON DATABASE " + database,
-						"CREATE SCHEMA " + name + "; GRANT CREATE, USAGE ON SCHEMA " + name);
+				.mayNotMigrate("create the schema " + name, ex, "GRANT CREATE ON DATABASE " + database);
 		}
 	}
 
@@ -118,7 +116,7 @@ final class SchemaMigrator {
 
 	private Flyway flyway() {
 		return Flyway.configure(SchemaMigrator.class.getClassLoader())
-			.dataSource(this.dataSource)
+			.dataSource(new SessionPreservingDataSource(this.dataSource))
 			.schemas(this.table.schema())
 			.defaultSchema(this.table.schema())
 			.createSchemas(false)

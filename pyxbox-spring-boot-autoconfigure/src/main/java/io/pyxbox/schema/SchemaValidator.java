@@ -9,10 +9,10 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.store.EventTable;
+
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.store.EventTable;
 
 /**
  * Checks that the tables have the columns that this version uses, and that the role of

@@ -1,5 +1,6 @@
 package io.pyxbox.autoconfigure;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -10,6 +11,7 @@ import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
@@ -32,6 +34,9 @@ final class StartupFailure {
 					ArgumentResolver.of(BeanFactory.class, new DefaultListableBeanFactory())
 						.and(Environment.class, new StandardEnvironment()),
 					FailureHandler.logging(LogFactory.getLog(StartupFailure.class)));
+		// The order of jars on the class path must not matter.
+		analyzers.sort(Comparator.comparing((analyzer) -> analyzer.getClass().getName().startsWith("io.pyxbox")));
+		AnnotationAwareOrderComparator.sort(analyzers);
 		FailureAnalysis analysis = analyzers.stream()
 			.map((analyzer) -> analyzer.analyze(failure))
 			.filter(Objects::nonNull)

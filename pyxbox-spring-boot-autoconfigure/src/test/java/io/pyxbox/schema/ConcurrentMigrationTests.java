@@ -1,8 +1,6 @@
 package io.pyxbox.schema;
 
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +24,12 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ConcurrentMigrationTests {
+
+	private static final String PART_OF_THE_QUESTION_WHETHER_A_SCHEMA_IS_EMPTY = "d.deptype = 'e'";
 
 	private static final int SCHEMAS = 5;
 
@@ -95,8 +94,8 @@ class ConcurrentMigrationTests {
 	@Test
 	void standsThatAnotherInstanceMigratesAfterFlywayHasLookedForItsHistory() {
 		AtomicInteger others = new AtomicInteger();
-		DataSource interrupted = new BeforeStatement(database.dataSource(), "d.deptype = 'e'", () -> {
-			if (others.getAndIncrement() == 0) {
+		DataSource interrupted = new ObservedDataSource(database.dataSource(), (sql) -> {
+			if (sql.contains(PART_OF_THE_QUESTION_WHETHER_A_SCHEMA_IS_EMPTY) && others.getAndIncrement() == 0) {
 				migrate("overtaken");
 			}
 		});
@@ -128,36 +127,6 @@ class ConcurrentMigrationTests {
 		return this.jdbc.sql("SELECT count(*) FROM " + schema + ".events_history WHERE version = '1' AND success")
 			.query(Long.class)
 			.single();
-	}
-
-	/**
-	 * Lets something happen right before a statement that contains a certain text.
-	 */
-	private static final class BeforeStatement extends DelegatingDataSource {
-
-		private final String text;
-
-		private final Runnable action;
-
-		BeforeStatement(DataSource target, String text, Runnable action) {
-			super(target);
-			this.text = text;
-			this.action = action;
-		}
-
-		@Override
-		public Connection getConnection() throws SQLException {
-			Connection connection = super.getConnection();
-			return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
-					(proxy, method, arguments) -> {
-						if (method.getName().equals("prepareStatement")
-								&& arguments[0].toString().contains(this.text)) {
-							this.action.run();
-						}
-						return method.invoke(connection, arguments);
-					});
-		}
-
 	}
 
 }

@@ -2,23 +2,25 @@ package io.pyxbox.schema;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.jdbc.core.simple.JdbcClient;
-
-import io.pyxbox.store.EventTable;
-import io.pyxbox.testdatabase.TestDatabase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -167,25 +169,33 @@ class OutboxSchemaTests {
 		}
 	}
 
+	/** Behind PgBouncer in transaction mode the session is someone else's next. */
 	@Test
-	void validatesOnlyWhatTheMigrationsCreate() {
-		migrate(EVENTS);
+	void changesTheSearchPathForItsTransactionsOnly() {
+		List<String> statements = new CopyOnWriteArrayList<>();
 
-		for (String table : List.of("events", "events_retry", "events_dead_letter")) {
-			List<String> columns = this.jdbc
-				.sql("SELECT column_name FROM information_schema.columns WHERE table_name = ?")
-				.param(table)
-				.query(String.class)
-				.list();
-			for (String column : columns) {
-				execute("ALTER TABLE " + table + " RENAME COLUMN " + column + " TO gone");
-				assertThatExceptionOfType(SchemaMismatchException.class).as(table + "." + column)
-					.isThrownBy(() -> validate(EVENTS))
-					.withMessageContaining("table \"public\".\"" + table + "\" has no column " + column);
-				execute("ALTER TABLE " + table + " RENAME COLUMN gone TO " + column);
-			}
-		}
-		validate(EVENTS);
+		schema(new EventTable("messaging", "events"), SchemaMode.MIGRATE,
+				new ObservedDataSource(database.dataSource(), statements::add))
+			.initialize();
+
+		assertThat(statements).filteredOn((sql) -> sql.contains("set_config"))
+			.isNotEmpty()
+			.containsOnly("SELECT set_config('search_path', ?, true)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "events", "events_retry", "events_dead_letter" })
+	void validatesExactlyTheColumnsThatTheMigrationsCreate(String table) {
+		migrate(EVENTS);
+		List<String> columns = this.jdbc
+			.sql("SELECT column_name FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position")
+			.param(table)
+			.query(String.class)
+			.list();
+		columns.forEach((column) -> execute("ALTER TABLE " + table + " RENAME " + column + " TO no_" + column));
+
+		assertThatExceptionOfType(SchemaMismatchException.class).isThrownBy(() -> validate(EVENTS))
+			.withMessageEndingWith("table \"public\".\"" + table + "\" has no column " + String.join(", ", columns));
 	}
 
 	@Test
