@@ -64,8 +64,6 @@ public interface ChunkTransactions {
 		 * @throws IsolatedFailure if it failed and was rolled back
 		 * @throws ChunkFailure if it failed and only the whole transaction can be rolled
 		 * back
-		 * @throws RuntimeException if it could not be rolled back: the transaction is
-		 * lost
 		 */
 		void isolated(Action action) throws IsolatedFailure, ChunkFailure;
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 import io.pyxbox.store.Claim;
 import io.pyxbox.store.ClaimRequest;
@@ -15,12 +16,14 @@ import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.LostClaimException;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.StoredEvent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers to consumers whose effects lie elsewhere, outside any Spring transaction.
  * <ol>
- * <li>Begin; lock the lane and read a chunk. From here on the transaction has neither a
- * snapshot nor an id: it holds up nobody, however long the next step takes.
+ * <li>Begin; lock lanes and read a chunk of each, until there is enough to call. From
+ * here on the transaction has neither a snapshot nor an id: it holds up nobody, however
+ * long the next step takes.
  * <li>Deliver: events of different keys at the same time, those of one key in order. The
  * first failure of a key leaves its later events undelivered.
  * <li>Settle: each event by its own outcome. Commit, without waiting for the disk: what a
@@ -55,46 +58,84 @@ final class ExternalCycle implements LaneCycle {
 	}
 
 	@Override
-	public LaneOutcome run(LaneState lane, BooleanSupplier stopping) {
+	public Map<LaneState, LaneOutcome> run(LaneState lane, Supplier<@Nullable LaneState> more,
+			BooleanSupplier stopping) {
+		Map<LaneState, LaneOutcome> outcomes = new LinkedHashMap<>();
 		try {
-			return this.connections.inTransaction((connection) -> run(connection, lane, stopping));
+			this.connections.inTransaction((connection) -> {
+				runTogether(connection, lane, more, stopping, outcomes);
+				return outcomes;
+			});
 		}
 		catch (LostClaimException ex) {
-			return new LaneOutcome.More();
+			outcomes.replaceAll((each, outcome) -> new LaneOutcome.More());
 		}
 		catch (SQLException | RuntimeException ex) {
-			return new LaneOutcome.Broken(ex);
+			outcomes.putIfAbsent(lane, new LaneOutcome.Broken(ex));
+			outcomes.replaceAll((each, outcome) -> new LaneOutcome.Broken(ex));
 		}
+		return outcomes;
 	}
 
-	private LaneOutcome run(Connection connection, LaneState lane, BooleanSupplier stopping) throws SQLException {
+	/**
+	 * Calls of one consumer need not be calls of one lane: a few events in each of many
+	 * lanes are as many calls at the same time, and still one connection.
+	 */
+	private void runTogether(Connection connection, LaneState first, Supplier<@Nullable LaneState> more,
+			BooleanSupplier stopping, Map<LaneState, LaneOutcome> outcomes) throws SQLException {
 		long startedAt = System.nanoTime();
+		List<Claimed> claimed = new ArrayList<>();
+		int calls = 0;
+		for (LaneState lane = first; lane != null; lane = isEnough(calls, first, stopping) ? null : more.get()) {
+			outcomes.put(lane, new LaneOutcome.Busy());
+			Claimed next = claim(connection, lane);
+			if (next.record().claim().locked()) {
+				claimed.add(next);
+				calls += next.record().claim().events().size();
+			}
+		}
+		deliver(first.target(), claimed, stopping);
+		for (Claimed each : claimed) {
+			this.settlements.settle(connection, each.lane().lane(), each.record().settlement());
+		}
+		connection.commit();
+		Duration took = Duration.ofNanos(System.nanoTime() - startedAt);
+		claimed.forEach((each) -> outcomes.put(each.lane(), finish(each, took)));
+	}
+
+	private static boolean isEnough(int calls, LaneState lane, BooleanSupplier stopping) {
+		return calls >= lane.target().settings().calls() || stopping.getAsBoolean();
+	}
+
+	private Claimed claim(Connection connection, LaneState lane) throws SQLException {
 		long settledBefore = this.watermark.settled();
 		long fromId = lane.nextFromId();
 		Claim claim = this.lanes.claim(connection,
 				new ClaimRequest(lane.lane(), lane.target().subscription(), fromId, lane.nextLimit(), true));
-		if (!claim.locked()) {
-			return new LaneOutcome.Busy();
-		}
-		ChunkRecord record = new ChunkRecord(lane.target(), claim);
-		deliver(lane, record, stopping);
-		this.settlements.settle(connection, lane.lane(), record.settlement());
-		connection.commit();
-		lane.hasRead(fromId, record.lowestOpenId(fromId, settledBefore));
+		return new Claimed(lane, new ChunkRecord(lane.target(), claim), fromId, settledBefore);
+	}
+
+	private LaneOutcome finish(Claimed claimed, Duration took) {
+		LaneState lane = claimed.lane();
+		ChunkRecord record = claimed.record();
+		lane.hasRead(claimed.fromId(), record.lowestOpenId(claimed.fromId(), claimed.settledBefore()));
 		lane.handled(record.handled());
-		lane.batchSize().adapt(claim.events(), Duration.ofNanos(System.nanoTime() - startedAt), Integer.MAX_VALUE);
+		lane.batchSize().adapt(record.claim().events(), took, Integer.MAX_VALUE);
 		record.tell(this.observer);
 		return record.outcome();
 	}
 
-	private void deliver(LaneState lane, ChunkRecord record, BooleanSupplier stopping) {
-		List<Runnable> actions = lane.target().settings().wholeChunks() ? wholeChunk(lane, record, stopping)
-				: chains(lane.target(), record, stopping);
+	private void deliver(DeliveryTarget target, List<Claimed> claimed, BooleanSupplier stopping) {
+		List<Runnable> actions = new ArrayList<>();
+		for (Claimed each : claimed) {
+			actions.addAll(target.settings().wholeChunks() ? wholeChunk(each.lane(), each.record(), stopping)
+					: chains(target, each.record(), stopping));
+		}
 		try {
-			this.calls.run(lane.target(), actions);
+			this.calls.run(target, actions);
 		}
 		catch (InterruptedException ex) {
-			record.endEarly();
+			claimed.forEach((each) -> each.record().endEarly());
 			Thread.currentThread().interrupt();
 		}
 	}
@@ -172,6 +213,17 @@ final class ExternalCycle implements LaneCycle {
 		finally {
 			Interrupts.forgetUnless(stopping);
 		}
+	}
+
+	/**
+	 * A lane and what was claimed of it.
+	 *
+	 * @param lane the lane
+	 * @param record the record of its claim
+	 * @param fromId where reading began
+	 * @param settledBefore what was settled before
+	 */
+	private record Claimed(LaneState lane, ChunkRecord record, long fromId, long settledBefore) {
 	}
 
 }

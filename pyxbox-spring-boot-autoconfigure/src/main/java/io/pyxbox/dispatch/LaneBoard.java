@@ -1,6 +1,5 @@
 package io.pyxbox.dispatch;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -12,6 +11,7 @@ import io.pyxbox.store.Buckets;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.Lane;
 import io.pyxbox.store.NewEvent;
+import io.pyxbox.store.WaitingKind;
 
 /**
  * All lanes of an instance: each consumer's of each bucket. Thread-safe.
@@ -78,10 +78,11 @@ final class LaneBoard {
 		all().forEach(LaneState::forgetHint);
 	}
 
-	Collection<String> takenTypes() {
-		Set<String> types = new LinkedHashSet<>();
-		this.targets.forEach((target) -> types.addAll(target.subscription().allTypes()));
-		return new ArrayList<>(types);
+	/** Whether a consumer of this instance still has something to do with such events. */
+	boolean isWaitedFor(WaitingKind kind) {
+		return this.targets.stream()
+			.filter((target) -> target.subscription().takes(kind.type(), kind.topic()))
+			.anyMatch((target) -> !kind.completedBy().contains(target.consumer().value()));
 	}
 
 }

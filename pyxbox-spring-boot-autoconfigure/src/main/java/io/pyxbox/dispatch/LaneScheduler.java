@@ -1,7 +1,6 @@
 package io.pyxbox.dispatch;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,6 +10,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import io.pyxbox.ConsumerId;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +99,28 @@ final class LaneScheduler {
 		}
 	}
 
+	/**
+	 * Hands out another lane of a consumer to a worker that runs one of it already.
+	 * @return the lane, or {@code null} if none is ready
+	 */
+	@Nullable LaneState takeAlso(ConsumerId consumer) {
+		this.lock.lock();
+		try {
+			enqueueDue();
+			Queue queue = this.queues.get(consumer);
+			Entry entry = (queue != null && !this.closed) ? queue.ready.poll() : null;
+			if (entry == null) {
+				return null;
+			}
+			entry.status = Status.RUNNING;
+			entry.shares = true;
+			return entry.lane;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/** The lane has run and has nothing more to do for now. */
 	void idle(LaneState lane) {
 		ended(lane, (entry) -> {
@@ -132,13 +154,16 @@ final class LaneScheduler {
 		}
 	}
 
-	private void ended(LaneState lane, java.util.function.Consumer<Entry> otherwise) {
+	private void ended(LaneState lane, Consumer<Entry> otherwise) {
 		this.lock.lock();
 		try {
 			Entry entry = entry(lane);
 			entry.status = Status.IDLE;
-			entry.queue.running--;
-			this.running--;
+			if (!entry.shares) {
+				entry.queue.running--;
+				this.running--;
+			}
+			entry.shares = false;
 			if (entry.again) {
 				entry.again = false;
 				enqueue(entry);
@@ -236,6 +261,9 @@ final class LaneScheduler {
 		private Status status = Status.IDLE;
 
 		private boolean again;
+
+		/** Runs together with another lane, in the same worker. */
+		private boolean shares;
 
 		private long dueAt;
 

@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -126,15 +127,16 @@ final class PollerRun {
 
 	private void work() {
 		for (LaneState lane = nextLane(); lane != null; lane = nextLane()) {
-			LaneOutcome outcome;
+			HandedOut handedOut = new HandedOut(lane);
+			Map<LaneState, LaneOutcome> outcomes;
 			try {
-				outcome = cycleOf(lane).run(lane, this::isStopping);
+				outcomes = cycleOf(lane).run(lane, handedOut::next, this::isStopping);
 			}
 			catch (RuntimeException | Error ex) {
-				outcome = new LaneOutcome.Broken(ex);
+				outcomes = handedOut.allBroken(ex);
 			}
 			Interrupts.forgetUnless(this::isStopping);
-			schedule(lane, outcome);
+			outcomes.forEach(this::schedule);
 		}
 	}
 
@@ -191,7 +193,7 @@ final class PollerRun {
 				long interval = this.settings.pollInterval().toMillis();
 				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : interval;
 			}
-			catch (Exception ex) {
+			catch (Exception | Error ex) {
 				if (!isStopping()) {
 					this.trouble.report(ex);
 				}
@@ -215,6 +217,33 @@ final class PollerRun {
 
 	private static long withJitter(long millis) {
 		return millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
+	}
+
+	/**
+	 * The lanes that one worker runs together.
+	 */
+	private final class HandedOut {
+
+		private final List<LaneState> lanes = new ArrayList<>();
+
+		HandedOut(LaneState first) {
+			this.lanes.add(first);
+		}
+
+		@Nullable LaneState next() {
+			LaneState next = PollerRun.this.scheduler.takeAlso(this.lanes.get(0).target().consumer());
+			if (next != null) {
+				this.lanes.add(next);
+			}
+			return next;
+		}
+
+		Map<LaneState, LaneOutcome> allBroken(Throwable cause) {
+			Map<LaneState, LaneOutcome> outcomes = new HashMap<>();
+			this.lanes.forEach((lane) -> outcomes.put(lane, new LaneOutcome.Broken(cause)));
+			return outcomes;
+		}
+
 	}
 
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.TableLook;
 import io.pyxbox.store.TableObserver;
+import io.pyxbox.store.WaitingKind;
 import io.pyxbox.store.WriterSample;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -39,7 +40,7 @@ final class Prober {
 
 	private long sweptAt = System.nanoTime() - SWEEP_NANOS;
 
-	private List<String> reportedTypes = List.of();
+	private List<String> reported = List.of();
 
 	Prober(ClaimConnections connections, TableObserver observer, LaneBoard board, Watermark watermark,
 			LaneScheduler scheduler) {
@@ -84,16 +85,21 @@ final class Prober {
 		long[] newest = this.observer.look(connection, new long[Buckets.COUNT]).newestIds();
 		this.board.all().stream().filter((lane) -> newest[lane.lane().bucket()] >= 0).forEach(this.scheduler::signal);
 		if (Arrays.stream(newest).anyMatch((id) -> id >= 0)) {
-			reportUntaken(this.observer.untakenTypes(connection, this.board.takenTypes()));
+			reportLeftAlone(this.observer.waitingKinds(connection));
 		}
 	}
 
-	private void reportUntaken(List<String> types) {
-		if (!types.isEmpty() && !types.equals(this.reportedTypes)) {
-			logger.warn("Events of these types wait in the outbox, but no listener of this application takes them: "
-					+ String.join(", ", types) + ". They stay until one does, here or in another instance.");
+	private void reportLeftAlone(List<WaitingKind> waiting) {
+		List<String> leftAlone = waiting.stream()
+			.filter((kind) -> !this.board.isWaitedFor(kind))
+			.map(WaitingKind::toString)
+			.sorted()
+			.toList();
+		if (!leftAlone.isEmpty() && !leftAlone.equals(this.reported)) {
+			logger.warn("Events wait in the outbox that no listener of this application takes, or takes any more: "
+					+ String.join("; ", leftAlone) + ". They stay until one does, here or in another instance.");
 		}
-		this.reportedTypes = types;
+		this.reported = leftAlone;
 	}
 
 	private void sampleWriters(Connection connection) throws SQLException {

@@ -4,7 +4,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 import io.pyxbox.DeliveryIsolation;
 import io.pyxbox.dispatch.ChunkTransactions.Action;
@@ -71,7 +73,12 @@ final class TransactionalCycle implements LaneCycle {
 	}
 
 	@Override
-	public LaneOutcome run(LaneState lane, BooleanSupplier stopping) {
+	public Map<LaneState, LaneOutcome> run(LaneState lane, Supplier<@Nullable LaneState> more,
+			BooleanSupplier stopping) {
+		return Map.of(lane, run(lane, stopping));
+	}
+
+	private LaneOutcome run(LaneState lane, BooleanSupplier stopping) {
 		Attempt attempt = new Attempt(lane, stopping);
 		try {
 			this.transactions.execute((scope) -> {
@@ -121,7 +128,7 @@ final class TransactionalCycle implements LaneCycle {
 			ChunkRecord record = new ChunkRecord(this.target, claim);
 			this.chunk = record;
 			if (this.target.settings().wholeChunks()) {
-				deliverWhole(record, scope);
+				deliverWhole(record);
 			}
 			else {
 				deliverEach(record, scope);
@@ -151,7 +158,7 @@ final class TransactionalCycle implements LaneCycle {
 					scope.isolated(() -> this.target.deliver(decoded));
 				}
 				else {
-					callUnisolated(scope, () -> this.target.deliver(decoded));
+					callUnisolated(() -> this.target.deliver(decoded));
 				}
 				record.completed(event);
 			}
@@ -169,7 +176,7 @@ final class TransactionalCycle implements LaneCycle {
 			}
 		}
 
-		private void deliverWhole(ChunkRecord record, ChunkScope scope) throws Exception {
+		private void deliverWhole(ChunkRecord record) throws Exception {
 			List<DecodedEvent> decoded = new ArrayList<>();
 			for (StoredEvent event : record.claim().events()) {
 				try {
@@ -180,20 +187,20 @@ final class TransactionalCycle implements LaneCycle {
 				}
 			}
 			if (!decoded.isEmpty()) {
-				callUnisolated(scope, () -> this.target.deliverAll(decoded));
+				callUnisolated(() -> this.target.deliverAll(decoded));
 				decoded.forEach((event) -> record.completed(event.stored()));
 			}
 		}
 
-		/** A listener's own trouble with another database is not ours. */
-		private void callUnisolated(ChunkScope scope, Action call) throws Exception {
+		/**
+		 * Whatever a listener throws is about its event, also if it lost the connection:
+		 * should the database really be away, its failure cannot be recorded either.
+		 */
+		private void callUnisolated(Action call) throws ChunkFailure {
 			try {
 				call.run();
 			}
 			catch (Throwable ex) {
-				if (scope.connection().isClosed()) {
-					throw ex;
-				}
 				throw new ChunkFailure(ex);
 			}
 		}

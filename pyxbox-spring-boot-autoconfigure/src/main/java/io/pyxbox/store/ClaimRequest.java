@@ -7,8 +7,8 @@ package io.pyxbox.store;
  * @param subscription what the lane's consumer takes
  * @param fromId where reading starts: no event of the lane may lie below
  * @param limit how many events to read at most
- * @param relaxedDurability whether losing the transaction in a server crash is harmless,
- * because everything it records may as well happen again
+ * @param waiting whether the claim is held while somebody outside the database is waited
+ * for, who can bear to be asked again if a crash of the server forgets the outcome
  */
-public record ClaimRequest(Lane lane, Subscription subscription, long fromId, int limit, boolean relaxedDurability) {
+public record ClaimRequest(Lane lane, Subscription subscription, long fromId, int limit, boolean waiting) {
 }

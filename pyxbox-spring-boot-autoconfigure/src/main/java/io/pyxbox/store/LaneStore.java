@@ -36,9 +36,23 @@ public final class LaneStore {
 	 */
 	private static final String RELEASE_SNAPSHOT = "; SET LOCAL pyxbox.claimed = ''";
 
+	/**
+	 * For claims that are held while somebody else is waited for. They hold back nothing
+	 * in the meantime, so time-outs that are meant for forgotten transactions must not
+	 * end them; but one whose client has vanished without a trace has to end some time.
+	 */
+	private static final String WAITING = """
+			SET LOCAL synchronous_commit = off;
+			SET LOCAL idle_in_transaction_session_timeout = '1h';
+			""";
+
+	private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
+
 	private final String claim;
 
 	private final String claimRelaxed;
+
+	private final String claimRelaxedSince17;
 
 	private final String readUnblocked;
 
@@ -68,8 +82,9 @@ public final class LaneStore {
 				ORDER BY e.id LIMIT ?
 				""" + RELEASE_SNAPSHOT;
 		this.claim = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;" + lockAndRead;
-		this.claimRelaxed = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off;"
-				+ lockAndRead;
+		this.claimRelaxed = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;" + WAITING + lockAndRead;
+		this.claimRelaxedSince17 = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL transaction_timeout = 0;"
+				+ WAITING + lockAndRead;
 		this.readUnblocked = read + """
 				  AND e.id <> ALL (?::bigint[])
 				  AND (e.partition_key IS NULL OR e.partition_key <> ALL (?::text[]))
@@ -86,8 +101,7 @@ public final class LaneStore {
 	 */
 	public Claim claim(Connection connection, ClaimRequest request) throws SQLException {
 		FailingDeliveries failing;
-		String sql = request.relaxedDurability() ? this.claimRelaxed : this.claim;
-		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+		try (PreparedStatement statement = connection.prepareStatement(sql(connection, request))) {
 			// A fetch size of the application's would make cursors, which hold a
 			// snapshot.
 			statement.setFetchSize(0);
@@ -107,6 +121,14 @@ public final class LaneStore {
 			}
 		}
 		return claimUnblocked(connection, request, failing);
+	}
+
+	private String sql(Connection connection, ClaimRequest request) throws SQLException {
+		if (!request.waiting()) {
+			return this.claim;
+		}
+		boolean since17 = connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRANSACTION_TIMEOUT;
+		return since17 ? this.claimRelaxedSince17 : this.claimRelaxed;
 	}
 
 	/**

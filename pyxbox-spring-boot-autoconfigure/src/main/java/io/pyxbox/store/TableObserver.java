@@ -1,12 +1,12 @@
 package io.pyxbox.store;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +25,7 @@ public final class TableObserver {
 
 	private final String writers;
 
-	private final String untakenTypes;
+	private final String waiting;
 
 	/**
 	 * Creates an observer.
@@ -45,10 +45,9 @@ public final class TableObserver {
 				WHERE locktype = 'relation' AND relation = '%s'::regclass AND mode = 'RowExclusiveLock' AND granted
 				  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 				""".formatted(table.events());
-		this.untakenTypes = """
-				SELECT DISTINCT e.type FROM generate_series(0, %d) b,
-				  LATERAL (SELECT type FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
-				WHERE e.type <> ALL (?::text[]) ORDER BY e.type
+		this.waiting = """
+				SELECT DISTINCT e.type, e.topic, e.completed_by FROM generate_series(0, %d) b,
+				  LATERAL (SELECT type, topic, completed_by FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
 				""".formatted(Buckets.COUNT - 1, table.events(), SAMPLE_PER_BUCKET);
 	}
 
@@ -102,24 +101,23 @@ public final class TableObserver {
 	}
 
 	/**
-	 * Returns types of waiting events that are not among those given. Looks at the oldest
-	 * events of each bucket only: what nobody takes ends up there.
+	 * Returns what kinds of events wait. Looks at the oldest events of each bucket only:
+	 * what nobody takes ends up there.
 	 * @param connection a connection
-	 * @param takenTypes the types that are taken
-	 * @return the other types, sorted
+	 * @return the kinds
 	 * @throws SQLException if the database refuses
 	 */
-	public List<String> untakenTypes(Connection connection, Collection<String> takenTypes) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.untakenTypes)) {
-			statement.setObject(1, takenTypes.toArray(String[]::new));
-			List<String> types = new ArrayList<>();
-			try (ResultSet rows = statement.executeQuery()) {
-				while (rows.next()) {
-					types.add(rows.getString(1));
-				}
+	public List<WaitingKind> waitingKinds(Connection connection) throws SQLException {
+		List<WaitingKind> kinds = new ArrayList<>();
+		try (PreparedStatement statement = connection.prepareStatement(this.waiting);
+				ResultSet rows = statement.executeQuery()) {
+			while (rows.next()) {
+				Array completedBy = rows.getArray(3);
+				kinds.add(new WaitingKind(rows.getString(1), rows.getString(2),
+						(completedBy != null) ? Set.of((String[]) completedBy.getArray()) : Set.of()));
 			}
-			return types;
 		}
+		return kinds;
 	}
 
 }

@@ -54,6 +54,10 @@ final class LazySavepoints implements InvocationHandler {
 				new Class<?>[] { Connection.class }, new LazySavepoints(delegate));
 	}
 
+	static boolean isLazy(Connection connection) {
+		return handlerOf(connection) instanceof LazySavepoints;
+	}
+
 	/** How many savepoints the database has seen in this transaction. */
 	static int count(Connection connection) {
 		return (handlerOf(connection) instanceof LazySavepoints lazy) ? lazy.count : 0;

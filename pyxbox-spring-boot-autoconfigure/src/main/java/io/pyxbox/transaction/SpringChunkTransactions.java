@@ -120,6 +120,8 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		private final TransactionStatus status;
 
+		private int nested;
+
 		Scope(Connection connection, TransactionStatus status) {
 			this.connection = connection;
 			this.status = status;
@@ -137,13 +139,14 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		@Override
 		public int savepoints() {
-			return LazySavepoints.count(this.connection);
+			return LazySavepoints.isLazy(this.connection) ? LazySavepoints.count(this.connection) : this.nested;
 		}
 
 		@Override
 		public void isolated(Action action) throws IsolatedFailure, ChunkFailure {
 			PlatformTransactionManager manager = manager();
 			TransactionStatus nested = manager.getTransaction(NESTED);
+			this.nested++;
 			int callbacks = TransactionSynchronizationManager.getSynchronizations().size();
 			try {
 				action.run();
@@ -162,13 +165,13 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 			}
 		}
 
-		private void rollback(TransactionStatus nested, Throwable cause) {
+		private void rollback(TransactionStatus nested, Throwable cause) throws ChunkFailure {
 			try {
 				manager().rollback(nested);
 			}
 			catch (RuntimeException ex) {
-				ex.addSuppressed(cause);
-				throw ex;
+				cause.addSuppressed(ex);
+				throw new ChunkFailure(cause);
 			}
 		}
 
