@@ -1,10 +1,14 @@
 package io.pyxbox.scenario;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 
 import io.pyxbox.EventMetadata;
+import io.pyxbox.OutboxEvent;
 import io.pyxbox.OutboxListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +88,37 @@ class ConsumersAreIndependentTests extends Scenario {
 				.toList();
 			assertThat(OrderPerKey.violations(received, 100, 20)).as(consumer).isEmpty();
 		}
+	}
+
+	@Test
+	void consumersOfOverlappingTypesAreCalledOnceForEach() {
+		TestApplication application = prepare(Overlapping.class);
+		List<Object> events = new ArrayList<>();
+		for (int i = 0; i < 1500; i++) {
+			events.add((i % 3 == 0) ? new Left("key-" + i % 50, i)
+					: (i % 3 == 1) ? new Middle("key-" + i % 50, i) : new Right("key-" + i % 50, i));
+		}
+		application.outbox().emitAll(events);
+
+		application.start();
+
+		await().until(() -> this.tables.events() == 0);
+		Overlapping.Listeners listeners = application.bean(Overlapping.Listeners.class);
+		assertThat(listeners.all()).hasSize(1500).doesNotHaveDuplicates();
+		assertThat(listeners.leftAndMiddle()).hasSize(1000).doesNotHaveDuplicates();
+		assertThat(listeners.middleAndRight()).hasSize(1000).doesNotHaveDuplicates();
+	}
+
+	@OutboxEvent(type = "left", partitionKey = "key")
+	record Left(String key, int number) {
+	}
+
+	@OutboxEvent(type = "middle", partitionKey = "key")
+	record Middle(String key, int number) {
+	}
+
+	@OutboxEvent(type = "right", partitionKey = "key")
+	record Right(String key, int number) {
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -187,6 +222,37 @@ class ConsumersAreIndependentTests extends Scenario {
 			@OutboxListener(consumer = "outside", transactional = false)
 			void outside(Counted event, EventMetadata metadata) {
 				this.journal.note(event, metadata);
+			}
+
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(LedgerApplication.class)
+	static class Overlapping {
+
+		@Bean
+		Listeners listeners() {
+			return new Listeners(new ConcurrentLinkedQueue<>(), new ConcurrentLinkedQueue<>(),
+					new ConcurrentLinkedQueue<>());
+		}
+
+		record Listeners(Queue<Object> all, Queue<Object> leftAndMiddle, Queue<Object> middleAndRight) {
+
+			@OutboxListener
+			void all(Object event) {
+				this.all.add(event);
+			}
+
+			@OutboxListener(types = { Left.class, Middle.class })
+			void leftAndMiddle(Object event) {
+				this.leftAndMiddle.add(event);
+			}
+
+			@OutboxListener(types = { Middle.class, Right.class })
+			void middleAndRight(Object event) {
+				this.middleAndRight.add(event);
 			}
 
 		}

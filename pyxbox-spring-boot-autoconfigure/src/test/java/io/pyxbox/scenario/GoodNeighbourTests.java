@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
 import javax.sql.DataSource;
 
 import io.pyxbox.OutboxListener;
@@ -137,8 +140,14 @@ class GoodNeighbourTests extends Scenario {
 		await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
 
 		double intervals = (System.nanoTime() - start) / 100_000_000.0;
-		int statements = recording.executed().size() - before;
-		assertThat(statements / intervals).as("statements in each poll interval, with six consumers")
+		List<String> statements = recording.executed()
+			.stream()
+			.skip(before)
+			.map(RecordingDataSource.Executed::sql)
+			.toList();
+		assertThat(statements.size() / intervals)
+			.as(() -> "statements in each poll interval, with six consumers: "
+					+ statements.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting())))
 			.isGreaterThan(0)
 			.isLessThan(6);
 	}
