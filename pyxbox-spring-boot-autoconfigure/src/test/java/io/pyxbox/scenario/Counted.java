@@ -1,0 +1,11 @@
+package io.pyxbox.scenario;
+
+import io.pyxbox.OutboxEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event of most scenarios: the n-th of its key.
+ */
+@OutboxEvent(type = "counted", partitionKey = "key")
+record Counted(@Nullable String key, int number) {
+}

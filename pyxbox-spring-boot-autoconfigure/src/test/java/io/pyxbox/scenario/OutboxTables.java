@@ -1,0 +1,91 @@
+package io.pyxbox.scenario;
+
+import java.util.List;
+import java.util.UUID;
+
+import io.pyxbox.testdatabase.TestDatabase;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * What the outbox has in the database, read past the library.
+ */
+final class OutboxTables {
+
+	private final JdbcClient jdbc;
+
+	OutboxTables(TestDatabase database) {
+		this.jdbc = JdbcClient.create(database.dataSource());
+	}
+
+	JdbcClient jdbc() {
+		return this.jdbc;
+	}
+
+	void execute(String sql) {
+		this.jdbc.sql(sql).update();
+	}
+
+	int count(String table) {
+		return this.jdbc.sql("select count(*) from " + table).query(Integer.class).single();
+	}
+
+	int events() {
+		return count("events");
+	}
+
+	List<Row> rows() {
+		return this.jdbc.sql("""
+				select id, bucket, event_id, type, topic, partition_key, payload::text as payload,
+				  headers::text as headers
+				from events order by id
+				""").query(Row.class).list();
+	}
+
+	List<Integer> numbers() {
+		return this.jdbc.sql("select (payload->>'number')::int from events order by id").query(Integer.class).list();
+	}
+
+	List<DeadLetter> deadLetters() {
+		return this.jdbc.sql("""
+				select consumer, event_id, type, topic, partition_key, (payload->>'number') as number, attempts,
+				  error_class, error_message, stack_trace
+				from events_dead_letter order by id
+				""").query(DeadLetter.class).list();
+	}
+
+	int retries() {
+		return count("events_retry");
+	}
+
+	int advisoryLocks() {
+		return this.jdbc
+			.sql("""
+					select count(*) from pg_locks
+					where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+					""")
+			.query(Integer.class)
+			.single();
+	}
+
+	/**
+	 * Cuts all connections but this one.
+	 */
+	int terminateOtherBackends() {
+		return this.jdbc.sql("""
+				select count(pg_terminate_backend(pid)) from pg_stat_activity
+				where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+				""").query(Integer.class).single();
+	}
+
+	record Row(long id, short bucket, UUID eventId, String type, @Nullable String topic, @Nullable String partitionKey,
+			String payload, @Nullable String headers) {
+	}
+
+	record DeadLetter(String consumer, UUID eventId, String type, @Nullable String topic, @Nullable String partitionKey,
+			@Nullable String number, int attempts, String errorClass, @Nullable String errorMessage,
+			String stackTrace) {
+	}
+
+}
