@@ -2,6 +2,8 @@ package io.pyxbox.schema;
 
 import java.util.Map;
 
+import java.sql.SQLTransientConnectionException;
+
 import javax.sql.DataSource;
 
 import io.pyxbox.store.EventTable;
@@ -136,7 +138,17 @@ final class SchemaMigrator {
 						"GRANT SELECT, INSERT ON " + history());
 		}
 		return new SchemaMigrationException(
-				"The tables of pyxbox, " + this.table + ", could not be migrated: " + ex.getMessage(), ex);
+				"The tables of pyxbox, " + this.table + ", could not be migrated: " + ex.getMessage() + shortage(ex),
+				ex);
+	}
+
+	private static String shortage(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof SQLTransientConnectionException) {
+				return ". Migrating takes two connections at a time: is the pool larger than one?";
+			}
+		}
+		return "";
 	}
 
 	private String grantCreate() {
