@@ -133,9 +133,10 @@ class ExactlyOnceEffectTests extends Scenario {
 		assertThat(journal.callsOf(BAD)).extracting(Journal.Call::attempt).containsExactly(1, 2, 3);
 	}
 
-	@Test
-	void manyFailuresInAChunkOfOneKeyOvertakeNobody() {
-		TestApplication application = prepare(ByEvent.class);
+	@ParameterizedTest
+	@MethodSource("listeners")
+	void manyFailuresInAChunkOfOneKeyOvertakeNobody(Class<?> listener) {
+		TestApplication application = prepare(listener);
 		List<Integer> failing = List.of(1, 2, 3, 10, 30, 49, 50);
 		application.bean(Faults.class).once().addAll(failing);
 		application.outbox().emitAll(counted("a", 1, 50));
