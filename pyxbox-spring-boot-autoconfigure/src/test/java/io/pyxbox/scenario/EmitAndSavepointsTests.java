@@ -1,11 +1,13 @@
 package io.pyxbox.scenario;
 
+import java.util.List;
 import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -180,6 +182,50 @@ class EmitAndSavepointsTests extends EmitScenario {
 			assertThat(this.shop.told()).as("seed %d: %s", seed, random.script())
 				.containsExactlyInAnyOrderElementsOf(this.shop.orders());
 		}
+	}
+
+	/**
+	 * The negative control: an outbox that collects events and knows nothing of
+	 * savepoints.
+	 */
+	@Test
+	void anOutboxThatKnowsNoSavepointsIsFoundOut() {
+		int differences = 0;
+		for (long seed = 1; seed <= 20; seed++) {
+			this.shop = Shop.open(this.application, this.tables);
+
+			new RandomTransactions(this.shop, this::orderNaively, new Random(seed), true).run();
+
+			List<String> orders = this.shop.orders();
+			List<String> told = this.shop.told();
+			differences += (orders.size() == told.size() && orders.containsAll(told)) ? 0 : 1;
+		}
+
+		assertThat(differences).isPositive();
+	}
+
+	private void orderNaively(String label) {
+		this.application.jdbc().sql("insert into orders (label) values (?)").param(label).update();
+		if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+			storeNaively(label);
+			return;
+		}
+		TransactionSynchronizationManager.registerSynchronization(new Hook(0) {
+
+			@Override
+			public void beforeCommit(boolean readOnly) {
+				storeNaively(label);
+			}
+
+		});
+	}
+
+	private void storeNaively(String label) {
+		this.application.jdbc()
+			.sql("insert into events (bucket, event_id, type, payload) "
+					+ "values (1, gen_random_uuid(), 'ordered', jsonb_build_object('label', ?))")
+			.param(label)
+			.update();
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -21,6 +21,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,14 +41,37 @@ class GoodNeighbourTests extends Scenario {
 		await().untilAsserted(() -> assertThat(gate.inside()).hasPositiveValue());
 		await().untilAsserted(() -> assertThat(this.tables.advisoryLocks()).isPositive());
 
-		await().during(Duration.ofMillis(500)).untilAsserted(() -> assertThat(this.tables.jdbc().sql("""
-				select state || ': ' || query from pg_stat_activity
-				where datname = current_database() and pid <> pg_backend_pid()
-				  and (backend_xid is not null or backend_xmin is not null)
-				""").query(String.class).list()).isEmpty());
+		await().during(Duration.ofMillis(500)).untilAsserted(() -> assertThat(whoHoldsBackVacuum()).isEmpty());
 
 		gate.latch().countDown();
 		await().until(() -> this.tables.events() == 0);
+	}
+
+	/**
+	 * The negative control: a snapshot and a transaction id that are kept are seen.
+	 */
+	@Test
+	void whoKeepsASnapshotOrATransactionIdIsFound() {
+		TestApplication application = prepare(Outside.class);
+		TransactionTemplate repeatableRead = application.transaction();
+		repeatableRead.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+
+		repeatableRead.executeWithoutResult((status) -> {
+			application.jdbc().sql("select 1").query().singleValue();
+			assertThat(whoHoldsBackVacuum()).hasSize(1);
+		});
+		application.inTransaction(() -> {
+			application.jdbc().sql("select pg_current_xact_id()").query().singleValue();
+			assertThat(whoHoldsBackVacuum()).hasSize(1);
+		});
+	}
+
+	private List<String> whoHoldsBackVacuum() {
+		return this.tables.jdbc().sql("""
+				select state || ': ' || query from pg_stat_activity
+				where datname = current_database() and pid <> pg_backend_pid()
+				  and (backend_xid is not null or backend_xmin is not null)
+				""").query(String.class).list();
 	}
 
 	@ParameterizedTest

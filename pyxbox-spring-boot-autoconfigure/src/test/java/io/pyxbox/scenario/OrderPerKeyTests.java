@@ -99,6 +99,21 @@ class OrderPerKeyTests extends Scenario {
 	}
 
 	/**
+	 * The negative control: what is lost, doubled or overtaken is seen.
+	 */
+	@Test
+	void whatIsLostDoubledOrOvertakenIsFound() {
+		assertThat(OrderPerKey.violations(counted("a", 1, 3), 1, 3)).isEmpty();
+		assertThat(OrderPerKey.violations(counted("a", 1, 3), 2, 3)).isNotEmpty();
+		assertThat(OrderPerKey.violations(counted("a", 2, 3), 1, 3)).isNotEmpty();
+		assertThat(OrderPerKey.violations(List.of(new Counted("a", 1), new Counted("a", 1)), 1, 1)).isNotEmpty();
+		assertThat(OrderPerKey.violations(List.of(new Counted("a", 2), new Counted("a", 1)), 1, 2)).isNotEmpty();
+		assertThat(OrderPerKey.withoutImmediateRepeats(
+				List.of(new Counted("a", 1), new Counted("b", 1), new Counted("a", 1), new Counted("b", 2))))
+			.containsExactly(new Counted("a", 1), new Counted("b", 1), new Counted("b", 2));
+	}
+
+	/**
 	 * The negative control: two naive readers that skip what the other has locked.
 	 */
 	@Test

@@ -1,6 +1,7 @@
 package io.pyxbox.scenario;
 
 import java.util.Random;
+import java.util.function.Consumer;
 
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionException;
@@ -16,6 +17,8 @@ final class RandomTransactions {
 
 	private final Shop shop;
 
+	private final Consumer<String> order;
+
 	private final Random random;
 
 	private final boolean savepoints;
@@ -23,7 +26,12 @@ final class RandomTransactions {
 	private final StringBuilder script = new StringBuilder();
 
 	RandomTransactions(Shop shop, Random random, boolean savepoints) {
+		this(shop, shop::order, random, savepoints);
+	}
+
+	RandomTransactions(Shop shop, Consumer<String> order, Random random, boolean savepoints) {
 		this.shop = shop;
+		this.order = order;
 		this.random = random;
 		this.savepoints = savepoints;
 	}
@@ -102,7 +110,7 @@ final class RandomTransactions {
 
 	private void order(String path) {
 		this.script.append(path).append(' ');
-		this.shop.order(path);
+		this.order.accept(path);
 	}
 
 }
