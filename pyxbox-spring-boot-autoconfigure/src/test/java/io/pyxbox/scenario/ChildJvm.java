@@ -40,10 +40,6 @@ final class ChildJvm implements AutoCloseable {
 		this.process.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
 	}
 
-	boolean isAlive() {
-		return this.process.isAlive();
-	}
-
 	@Override
 	public void close() {
 		kill();

@@ -5,8 +5,6 @@ import java.util.List;
 import io.pyxbox.EventId;
 import io.pyxbox.OutboxEvent;
 
-import org.springframework.jdbc.core.simple.JdbcClient;
-
 /**
  * A business whose every change is told by an event. Each order has a row and an event of
  * the same label, so the orders themselves say which events must exist.
