@@ -1,11 +1,13 @@
 package io.pyxbox.codec;
 
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.pyxbox.InvalidEventException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -17,6 +19,8 @@ public final class EventCodec {
 	};
 
 	private final JsonMapper mapper;
+
+	private final Map<Class<?>, ObjectReader> readers = new ConcurrentHashMap<>();
 
 	private final JsonMapper headerMapper = JsonMapper.builder().build();
 
@@ -88,7 +92,7 @@ public final class EventCodec {
 	 * @throws JacksonException if the JSON does not fit the class
 	 */
 	public Object decode(byte[] payload, EventType type) {
-		Object event = this.mapper.readValue(payload, type.javaType());
+		Object event = this.readers.computeIfAbsent(type.javaType(), this.mapper::readerFor).readValue(payload);
 		if (event == null) {
 			throw new IllegalArgumentException("The payload is the JSON literal null");
 		}
