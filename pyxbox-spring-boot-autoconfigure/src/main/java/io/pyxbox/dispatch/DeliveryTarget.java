@@ -46,8 +46,8 @@ public interface DeliveryTarget {
 	void deliver(DecodedEvent event) throws Exception;
 
 	/**
-	 * Delivers a chunk, all or nothing; called only if {@link DeliverySettings#mode()} is
-	 * one that takes chunks.
+	 * Delivers a chunk, all or nothing; called only if the consumer takes
+	 * {@linkplain DeliverySettings#wholeChunks() whole chunks}.
 	 * @param chunk the events, in order
 	 * @throws Exception if the delivery failed
 	 */

@@ -1,5 +1,6 @@
 /**
- * What operators get to see of deliveries. May import the root package, {@code store} and
+ * What operators get to see of deliveries. Its face is
+ * {@link io.pyxbox.observe.DeliveryLog}. May import the root package, {@code store} and
  * {@code dispatch}.
  */
 @NullMarked

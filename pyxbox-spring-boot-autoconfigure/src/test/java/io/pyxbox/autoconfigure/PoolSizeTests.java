@@ -1,0 +1,51 @@
+package io.pyxbox.autoconfigure;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class PoolSizeTests {
+
+	private static final int AS_MANY_AS_PROCESSORS_CAN_USE = Math.max(4,
+			2 * Runtime.getRuntime().availableProcessors());
+
+	@Test
+	void takesHalfOfThePool() {
+		assertThat(PoolSize.defaultConcurrency(pool(6))).isEqualTo(3);
+		assertThat(PoolSize.defaultConcurrency(pool(7))).isEqualTo(3);
+	}
+
+	@Test
+	void takesAtLeastOne() {
+		assertThat(PoolSize.defaultConcurrency(pool(1))).isOne();
+	}
+
+	@Test
+	void takesNoMoreThanTheProcessorsCanUse() {
+		assertThat(PoolSize.defaultConcurrency(pool(10_000))).isEqualTo(AS_MANY_AS_PROCESSORS_CAN_USE);
+	}
+
+	@Test
+	void findsThePoolBehindAWrapper() {
+		assertThat(PoolSize.defaultConcurrency(new DelegatingDataSource(new DelegatingDataSource(pool(4)))))
+			.isEqualTo(2);
+	}
+
+	@Test
+	void assumesTenConnectionsWhereThePoolIsUnknown() {
+		assertThat(PoolSize.defaultConcurrency(new PGSimpleDataSource()))
+			.isEqualTo(Math.min(5, AS_MANY_AS_PROCESSORS_CAN_USE));
+	}
+
+	/** Not started: nobody asks for a connection. */
+	private static HikariDataSource pool(int size) {
+		HikariDataSource dataSource = new HikariDataSource();
+		dataSource.setMaximumPoolSize(size);
+		return dataSource;
+	}
+
+}

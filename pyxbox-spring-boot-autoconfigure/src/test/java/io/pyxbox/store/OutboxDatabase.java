@@ -1,0 +1,133 @@
+package io.pyxbox.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.UUID;
+
+import io.pyxbox.EventId;
+import io.pyxbox.testdatabase.TestDatabase;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * A database with the outbox's tables, without anything that looks at them.
+ */
+final class OutboxDatabase implements AutoCloseable {
+
+	static final EventTable EVENTS = new EventTable("public", "events");
+
+	private static final String SCRIPT = "/io/pyxbox/schema/migration/V1__outbox.sql";
+
+	private final TestDatabase database;
+
+	private final JdbcClient jdbc;
+
+	private OutboxDatabase(TestDatabase database) {
+		this.database = database;
+		this.jdbc = JdbcClient.create(database.dataSource());
+		execute(script().replace("${schema}", EVENTS.schema()).replace("${table}", EVENTS.name()));
+	}
+
+	static OutboxDatabase create() {
+		return on(TestDatabase.server());
+	}
+
+	static OutboxDatabase on(TestDatabase.Server server) {
+		return new OutboxDatabase(server.createDatabase());
+	}
+
+	private static String script() {
+		try (InputStream script = EventTable.class.getResourceAsStream(SCRIPT)) {
+			if (script == null) {
+				throw new IllegalStateException(SCRIPT + " is not there");
+			}
+			return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	JdbcClient jdbc() {
+		return this.jdbc;
+	}
+
+	/** A connection each of whose statements is a transaction of its own. */
+	Connection connection() throws SQLException {
+		return this.database.dataSource().getConnection();
+	}
+
+	/** A connection in a transaction. */
+	Connection transaction() throws SQLException {
+		Connection connection = connection();
+		connection.setAutoCommit(false);
+		return connection;
+	}
+
+	void execute(String sql) {
+		try (Connection connection = connection()) {
+			execute(connection, sql);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	static void execute(Connection connection, String sql) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute(sql);
+		}
+	}
+
+	/** Empties the tables; ids begin with 1 again. */
+	void clear() {
+		execute("TRUNCATE events, events_retry, events_dead_letter RESTART IDENTITY");
+	}
+
+	/** Stores events of type {@code T}, and commits. */
+	void store(NewEvent... events) {
+		try (Connection connection = connection()) {
+			append(connection, events);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	static void append(Connection connection, NewEvent... events) throws SQLException {
+		new EventAppender(EVENTS).append(connection, List.of(events));
+	}
+
+	static NewEvent event(int bucket, @Nullable String key) {
+		return event(bucket, key, "T");
+	}
+
+	static NewEvent event(int bucket, @Nullable String key, String type) {
+		return new NewEvent(bucket, new EventId(UUID.randomUUID()), type, null, key, "{}", null);
+	}
+
+	List<Long> storedIds() {
+		return this.jdbc.sql("SELECT id FROM events ORDER BY id").query(Long.class).list();
+	}
+
+	/** How many transactions of this database wait for a lock. */
+	int waiting() {
+		return this.jdbc.sql(
+				"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+			.query(Integer.class)
+			.single();
+	}
+
+	@Override
+	public void close() {
+		this.database.close();
+	}
+
+}
