@@ -59,7 +59,7 @@ final class Watermark {
 	 * be any of those seen before.
 	 */
 	private static boolean isPrepared(String writer) {
-		return writer.startsWith("-1/");
+		return writer.startsWith(WriterSample.PREPARED);
 	}
 
 	void reset() {

@@ -204,7 +204,8 @@ public final class SettlementStore {
 		try (PreparedStatement statement = connection.prepareStatement(this.upsertRetry)) {
 			statement.setString(1, lane.consumer().value());
 			statement.setShort(2, (short) lane.bucket());
-			statement.setObject(3, ids(events));
+			// In the order of the other arrays.
+			statement.setObject(3, events.stream().mapToLong(StoredEvent::id).toArray());
 			statement.setObject(4, events.stream().map(StoredEvent::partitionKey).toArray(String[]::new));
 			statement.setObject(5, events.stream().mapToInt(StoredEvent::attempt).toArray());
 			statement.setObject(6,

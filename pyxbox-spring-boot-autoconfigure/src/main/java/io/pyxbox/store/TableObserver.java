@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -41,10 +42,10 @@ public final class TableObserver {
 				FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position)
 				""".formatted(table.events(), this.lastDrawnId);
 		this.writers = """
-				SELECT virtualtransaction || '/' || coalesce(pid, 0) FROM pg_locks
+				SELECT CASE WHEN pid IS NULL THEN '%s' ELSE pid || '/' END || virtualtransaction FROM pg_locks
 				WHERE locktype = 'relation' AND relation = '%s'::regclass AND mode = 'RowExclusiveLock' AND granted
 				  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-				""".formatted(table.events());
+				""".formatted(WriterSample.PREPARED, table.events());
 		this.waiting = """
 				SELECT DISTINCT e.type, e.topic, e.completed_by FROM generate_series(0, %d) b,
 				  LATERAL (SELECT type, topic, completed_by FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
@@ -65,8 +66,7 @@ public final class TableObserver {
 			statement.setObject(1, fromIds);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					long id = rows.getLong(2);
-					newest[rows.getInt(1)] = rows.wasNull() ? -1 : id;
+					newest[rows.getInt(1)] = Objects.requireNonNullElse(rows.getObject(2, Long.class), -1L);
 					lastDrawn = rows.getLong(3);
 				}
 			}

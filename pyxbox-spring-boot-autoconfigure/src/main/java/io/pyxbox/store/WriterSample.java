@@ -10,6 +10,12 @@ import java.util.Set;
  */
 public record WriterSample(long lastDrawnId, Set<String> writers) {
 
+	/**
+	 * What the names of prepared transactions begin with: they belong to no process, and
+	 * had another name before.
+	 */
+	public static final String PREPARED = "prepared/";
+
 	public WriterSample {
 		writers = Set.copyOf(writers);
 	}

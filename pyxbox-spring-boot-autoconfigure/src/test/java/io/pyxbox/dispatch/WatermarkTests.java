@@ -58,7 +58,7 @@ class WatermarkTests {
 	void waitsForATransactionThatWasPreparedInTheMeantime() {
 		this.watermark.offer(new WriterSample(10, Set.of("1/1/100")));
 
-		this.watermark.offer(new WriterSample(20, Set.of("-1/755/0")));
+		this.watermark.offer(new WriterSample(20, Set.of("prepared/755/0")));
 		assertThat(this.watermark.settled()).isZero();
 
 		this.watermark.offer(new WriterSample(20, Set.of()));
@@ -154,7 +154,7 @@ class WatermarkTests {
 			super.offer(new WriterSample(sample.lastDrawnId(),
 					sample.writers()
 						.stream()
-						.map((writer) -> writer.replace("-1/", "77/"))
+						.map((writer) -> writer.replace("prepared/", "77/"))
 						.collect(Collectors.toSet())));
 		}
 

@@ -73,7 +73,7 @@ final class WriterSimulation {
 			writer.ids.add(++this.lastDrawnId);
 		}
 		else if (dice < 78 && !writer.isPrepared()) {
-			writer.name = "-1/" + ++this.names + "/0";
+			writer.name = "prepared/" + ++this.names + "/0";
 		}
 		else if (dice < 82) {
 			this.open.remove(writer);
@@ -126,7 +126,7 @@ final class WriterSimulation {
 		}
 
 		boolean isPrepared() {
-			return this.name.startsWith("-1/");
+			return this.name.startsWith("prepared/");
 		}
 
 	}

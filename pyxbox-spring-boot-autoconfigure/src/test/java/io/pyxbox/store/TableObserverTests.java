@@ -145,7 +145,7 @@ class TableObserverTests {
 			OutboxDatabase.execute(writer, "COMMIT PREPARED 'order'");
 
 			assertThat(prepared.writers()).singleElement()
-				.satisfies((name) -> assertThat(name).startsWith("-1/"))
+				.satisfies((name) -> assertThat(name).startsWith("prepared/"))
 				.isNotIn(before.writers());
 			assertThat(sample()).isEqualTo(new WriterSample(1, Set.of()));
 		}
