@@ -57,6 +57,14 @@ class EmittedEventsTests extends EmitScenario {
 	}
 
 	@Test
+	void noEventsAreNoEvents() {
+		assertThat(this.application.outbox().emitAll(List.of())).isEmpty();
+		this.application.inTransaction(() -> this.application.outbox().emitAll(List.of()));
+
+		assertThat(this.tables.rows()).isEmpty();
+	}
+
+	@Test
 	void optionsSetTopicKeyAndHeaders() {
 		this.application.outbox()
 			.emit(new Counted("own", 1),

@@ -31,10 +31,10 @@ class RetriesTests extends Scenario {
 
 		await().until(() -> this.tables.events() == 0);
 		assertThat(intervals(application, "listener.settingsOfTheApplication")).satisfiesExactly(
-				(first) -> assertThat(first).isBetween(100L, 1000L),
-				(second) -> assertThat(second).isBetween(300L, 1200L),
-				(third) -> assertThat(third).isBetween(500L, 1500L),
-				(fourth) -> assertThat(fourth).isBetween(500L, 1500L));
+				(first) -> assertThat(first).isGreaterThanOrEqualTo(100),
+				(second) -> assertThat(second).isGreaterThanOrEqualTo(300),
+				(third) -> assertThat(third).isGreaterThanOrEqualTo(500),
+				(fourth) -> assertThat(fourth).as("not 2700").isBetween(500L, 2600L));
 	}
 
 	@Test
@@ -48,7 +48,7 @@ class RetriesTests extends Scenario {
 		await().until(() -> this.tables.events() == 0);
 		assertThat(intervals(application, "listener.settingsOfItsOwn")).hasSize(3)
 			.first()
-			.satisfies((first) -> assertThat(first).isBetween(200L, 1000L));
+			.satisfies((first) -> assertThat(first).isGreaterThanOrEqualTo(200));
 		assertThat(this.tables.deadLetters()).extracting(OutboxTables.DeadLetter::consumer)
 			.containsExactlyInAnyOrder("listener.settingsOfTheApplication", "listener.settingsOfItsOwn");
 		assertThat(this.tables.deadLetters()).extracting(OutboxTables.DeadLetter::attempts)

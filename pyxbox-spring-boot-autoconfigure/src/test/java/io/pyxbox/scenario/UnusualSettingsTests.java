@@ -3,6 +3,8 @@ package io.pyxbox.scenario;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -12,6 +14,8 @@ import io.pyxbox.OutboxListener;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -95,6 +99,22 @@ class UnusualSettingsTests extends Scenario {
 	}
 
 	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void virtualThreadsDeliverWhereTheyAreSwitchedOn() {
+		TestApplication application = start(Both.class, "spring.threads.virtual.enabled=true");
+
+		for (int key = 0; key < 50; key++) {
+			application.outbox().emitAll(counted("key-" + key, 1, 20));
+		}
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(OrderPerKey.violations(this.ledger.events("transactional"), 50, 20)).isEmpty();
+		assertThat(OrderPerKey.violations(this.ledger.events("outside"), 50, 20)).isEmpty();
+		assertThat(application.bean(Both.Listeners.class).threads())
+			.allSatisfy((thread) -> assertThat(thread).startsWith("VirtualThread"));
+	}
+
+	@Test
 	void theTablesMayHaveOtherNames() {
 		String[] names = { "pyxbox.schema-name=Some_Schema", "pyxbox.table-name=Select" };
 		TestApplication other = start(Both.class, "pyxbox.retry.max-attempts=2", names[0], names[1]);
@@ -159,19 +179,21 @@ class UnusualSettingsTests extends Scenario {
 
 		@Bean
 		Listeners listeners(Ledger ledger) {
-			return new Listeners(ledger);
+			return new Listeners(ledger, ConcurrentHashMap.newKeySet());
 		}
 
-		record Listeners(Ledger ledger) {
+		record Listeners(Ledger ledger, Set<String> threads) {
 
 			@OutboxListener(consumer = "transactional")
 			void transactional(Counted event, EventMetadata metadata) {
+				this.threads.add(Thread.currentThread().toString());
 				this.ledger.write(event, metadata);
 				fail(event);
 			}
 
 			@OutboxListener(consumer = "outside", transactional = false)
 			void outside(Counted event, EventMetadata metadata) {
+				this.threads.add(Thread.currentThread().toString());
 				this.ledger.write(event, metadata);
 				fail(event);
 			}
