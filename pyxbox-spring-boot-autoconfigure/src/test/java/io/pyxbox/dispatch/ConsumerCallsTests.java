@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -125,6 +126,20 @@ class ConsumerCallsTests {
 	}
 
 	@Test
+	void doesAllOfTheWorkItselfWhereNoMoreThreadsAreToBeHad() throws Exception {
+		ConsumerCalls alone = new ConsumerCalls((task) -> {
+			throw new RejectedExecutionException("no more threads");
+		});
+		AtomicInteger called = new AtomicInteger();
+
+		for (int i = 0; i < 5; i++) {
+			alone.run(consumer(2), Collections.nCopies(3, called::incrementAndGet));
+		}
+
+		assertThat(called).hasValue(15);
+	}
+
+	@Test
 	void makesNoCallIfTheThreadIsInterruptedWhileItWaitsForItsTurn() {
 		List<String> called = new ArrayList<>();
 
@@ -153,6 +168,7 @@ class ConsumerCallsTests {
 				never.await(10, TimeUnit.SECONDS);
 			}
 			catch (InterruptedException ex) {
+				awaitWaiting(asker);
 				interrupted.incrementAndGet();
 			}
 		};
@@ -186,6 +202,13 @@ class ConsumerCallsTests {
 
 	private static StubTarget consumer(int calls) {
 		return StubTarget.limited("mail", 1, calls);
+	}
+
+	private static void awaitWaiting(Thread thread) {
+		long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+		while (thread.getState() != Thread.State.WAITING && System.nanoTime() < giveUpAt) {
+			Thread.onSpinWait();
+		}
 	}
 
 	private static void await(CyclicBarrier barrier) {
