@@ -17,12 +17,22 @@ final class PoolSize {
 
 	private static final int ASSUMED = 10;
 
+	private static final int LEFT_TO_APPLICATION = 2;
+
 	private PoolSize() {
 	}
 
 	static int defaultConcurrency(DataSource dataSource) {
 		int busy = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 		return Math.max(1, Math.min(of(dataSource) / 2, busy));
+	}
+
+	/**
+	 * How many more lanes may be worked on, so that consumers cannot take each other's
+	 * workers: as many as leave the application two connections.
+	 */
+	static int spare(DataSource dataSource, int concurrency) {
+		return Math.max(0, of(dataSource) - concurrency - LEFT_TO_APPLICATION);
 	}
 
 	private static int of(DataSource dataSource) {

@@ -117,9 +117,10 @@ public final class PyxboxAutoConfiguration {
 	OutboxPoller pyxboxPoller(PyxboxProperties properties, DispatchResources resources,
 			OutboxListenerProcessor listeners, DeliveryObserver observer, Environment environment) {
 		PyxboxProperties.Poller poller = properties.poller();
-		Integer concurrency = poller.concurrency();
-		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(),
-				(concurrency != null) ? concurrency : PoolSize.defaultConcurrency(resources.dataSource()),
+		Integer configured = poller.concurrency();
+		int concurrency = (configured != null) ? configured : PoolSize.defaultConcurrency(resources.dataSource());
+		int spare = (configured != null) ? 0 : PoolSize.spare(resources.dataSource(), concurrency);
+		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(), concurrency, spare,
 				poller.batchSize(), poller.shutdownTimeout());
 		return new OutboxPoller(settings, resources, listeners::targets, observer, threads(environment));
 	}

@@ -84,8 +84,9 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * emit them.
 	 * @param pollInterval How often to look for events that nobody has announced: those
 	 * of other instances, and those left behind by a crash.
-	 * @param concurrency Number of deliveries that may run at the same time. By default
-	 * derived from the processors and the size of the connection pool.
+	 * @param concurrency Number of transactions that may deliver at the same time, each
+	 * with a connection of its own. By default derived from the processors, the size of
+	 * the connection pool and the number of consumers.
 	 * @param batchSize Largest number of events to read at once.
 	 * @param shutdownTimeout How long to wait at shutdown for running deliveries before
 	 * they are interrupted. Keep it below 'spring.lifecycle.timeout-per-shutdown-phase'.

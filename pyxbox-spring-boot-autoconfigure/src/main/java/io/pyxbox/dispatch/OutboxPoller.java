@@ -90,8 +90,9 @@ public final class OutboxPoller implements SmartLifecycle {
 	}
 
 	private void warnOfShortage(int consumers) {
-		if (consumers > this.settings.concurrency()) {
-			logger.warn(consumers + " consumers share " + this.settings.concurrency()
+		int workers = this.settings.workersFor(consumers);
+		if (consumers > workers) {
+			logger.warn(consumers + " consumers share " + workers
 					+ " workers: while that many of them are slow, the others wait. "
 					+ "Set 'pyxbox.poller.concurrency' to " + consumers
 					+ ", and see to it that the connection pool is larger than that.");

@@ -40,6 +40,8 @@ final class PollerRun {
 
 	private final ThreadStarter threads;
 
+	private final int workerCount;
+
 	private final LaneBoard board;
 
 	private final LaneScheduler scheduler;
@@ -62,9 +64,10 @@ final class PollerRun {
 			DeliveryObserver observer, ThreadStarter threads) {
 		this.settings = settings;
 		this.threads = threads;
-		this.ended = new CountDownLatch(settings.concurrency() + 1);
+		this.workerCount = settings.workersFor(targets.size());
+		this.ended = new CountDownLatch(this.workerCount + 1);
 		this.board = new LaneBoard(resources.table(), targets, settings.batchSize());
-		this.scheduler = new LaneScheduler(settings.concurrency(), this.board.all());
+		this.scheduler = new LaneScheduler(this.workerCount, this.board.all());
 		LaneStore lanes = new LaneStore(resources.table());
 		SettlementStore settlements = new SettlementStore(resources.table(), subscriptions(targets));
 		ClaimConnections connections = new ClaimConnections(resources.dataSource());
@@ -83,7 +86,7 @@ final class PollerRun {
 	}
 
 	void start() {
-		for (int i = 1; i <= this.settings.concurrency(); i++) {
+		for (int i = 1; i <= this.workerCount; i++) {
 			this.threads.start("pyxbox-worker-" + i, false, () -> untilStopped(this::work));
 		}
 		this.threads.start("pyxbox-poller", true, () -> untilStopped(this::look));

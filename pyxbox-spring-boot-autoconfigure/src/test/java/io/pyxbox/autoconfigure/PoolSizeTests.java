@@ -41,6 +41,12 @@ class PoolSizeTests {
 			.isEqualTo(Math.min(5, AS_MANY_AS_PROCESSORS_CAN_USE));
 	}
 
+	@Test
+	void leavesTwoConnectionsToTheApplicationHoweverManyConsumersThereAre() {
+		assertThat(PoolSize.spare(pool(10), 4)).isEqualTo(4);
+		assertThat(PoolSize.spare(pool(5), 4)).isZero();
+	}
+
 	/** Not started: nobody asks for a connection. */
 	private static HikariDataSource pool(int size) {
 		HikariDataSource dataSource = new HikariDataSource();

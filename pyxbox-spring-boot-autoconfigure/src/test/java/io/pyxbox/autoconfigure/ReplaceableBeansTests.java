@@ -73,7 +73,7 @@ class ReplaceableBeansTests {
 	static Stream<Arguments> replacements() {
 		ChunkTransactions transactions = anyOf(ChunkTransactions.class);
 		DispatchResources resources = new DispatchResources(TABLE, database.dataSource(), transactions);
-		PollerSettings settings = new PollerSettings(false, Duration.ofSeconds(1), 1, 1, Duration.ZERO);
+		PollerSettings settings = new PollerSettings(false, Duration.ofSeconds(1), 1, 0, 1, Duration.ZERO);
 		DeliveryObserver observer = anyOf(DeliveryObserver.class);
 		return Stream.of(Arguments.of(TransactionalOutbox.class, anyOf(TransactionalOutbox.class)),
 				Arguments.of(EventTypes.class, new EventTypes((text) -> text)),
