@@ -92,7 +92,7 @@ class ArchitectureTests {
 	private static final String POOL = "io\\.pyxbox\\.dispatch\\."
 			+ "(OutboxPoller|PollerRun|ThreadStarter|PlatformThreads|ConsumerCalls)(\\$.*)?";
 
-	private static final Set<String> ABOUT_THE_OWN_THREAD = Set.of("currentThread", "interrupt", "interrupted",
+	private static final Set<String> ABOUT_THE_OWN_THREAD = Set.of("currentThread", "interrupt", "interrupted", "sleep",
 			"isInterrupted");
 
 	private static final double PUBLIC_TYPES = 0.60;

@@ -2,6 +2,7 @@ package io.pyxbox.schema;
 
 import java.util.Map;
 
+import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 
 import javax.sql.DataSource;
@@ -16,6 +17,9 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.backoff.BackOff;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.FixedBackOff;
 
 /**
  * Creates and upgrades the tables with a Flyway of its own: it shares nothing with a
@@ -35,6 +39,11 @@ final class SchemaMigrator {
 	static final String LOCATION = "classpath:io/pyxbox/schema/migration";
 
 	private static final Log logger = LogFactory.getLog(SchemaMigrator.class);
+
+	/** Scripts that change a table in use wait for its lock for two seconds each time. */
+	private static final BackOff LOCK_ATTEMPTS = new FixedBackOff(500, 20);
+
+	private static final String LOCK_NOT_AVAILABLE = "55P03";
 
 	private final EventTable table;
 
@@ -100,7 +109,7 @@ final class SchemaMigrator {
 	private MigrateResult run(boolean firstTime) {
 		Flyway flyway = flyway();
 		try {
-			return flyway.migrate();
+			return migratePatiently(flyway);
 		}
 		catch (FlywayException ex) {
 			if (!firstTime || Role.isDenied(ex) || !historyExists()) {
@@ -109,11 +118,52 @@ final class SchemaMigrator {
 			logger.debug("Another instance is migrating as well", ex);
 		}
 		try {
-			return flyway.migrate();
+			return migratePatiently(flyway);
 		}
 		catch (FlywayException ex) {
 			throw failed(ex);
 		}
+	}
+
+	/**
+	 * Whoever waits for the lock of a table makes everybody else wait behind. So a script
+	 * gives up soon where a long transaction is in the way, and comes back.
+	 */
+	private static MigrateResult migratePatiently(Flyway flyway) {
+		BackOffExecution attempts = LOCK_ATTEMPTS.start();
+		while (true) {
+			try {
+				return flyway.migrate();
+			}
+			catch (FlywayException ex) {
+				long pause = attempts.nextBackOff();
+				if (!hasState(ex, LOCK_NOT_AVAILABLE) || pause == BackOffExecution.STOP || !pause(pause)) {
+					throw ex;
+				}
+				logger
+					.info("Transactions that use the tables of pyxbox are in the way of their migration: trying again");
+			}
+		}
+	}
+
+	private static boolean pause(long millis) {
+		try {
+			Thread.sleep(millis);
+			return true;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	private static boolean hasState(Throwable failure, String state) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof SQLException ex && state.equals(ex.getSQLState())) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private Flyway flyway() {
@@ -147,6 +197,10 @@ final class SchemaMigrator {
 			if (cause instanceof SQLTransientConnectionException) {
 				return ". Migrating takes two connections at a time: is the pool larger than one?";
 			}
+		}
+		if (hasState(failure, LOCK_NOT_AVAILABLE)) {
+			return ". A transaction that uses the tables has been open for too long: end it "
+					+ "(see pg_stat_activity, xact_start) and start again.";
 		}
 		return "";
 	}

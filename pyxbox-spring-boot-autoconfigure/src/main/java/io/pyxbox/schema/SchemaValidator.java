@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import javax.sql.DataSource;
 
@@ -21,14 +22,22 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class SchemaValidator {
 
 	private static final List<String> EVENTS = List.of("bucket", "id", "event_id", "type", "topic", "partition_key",
-			"payload", "headers", "created_at", "completed_by");
+			"payload", "headers", "created_at", "completed_by", "consumer");
 
 	private static final List<String> RETRIES = List.of("consumer", "bucket", "id", "partition_key", "attempts",
-			"next_attempt_at", "first_failed_at", "last_failed_at", "last_error");
+			"next_attempt_at", "first_failed_at", "last_failed_at", "last_error", "crashes");
 
 	private static final List<String> DEAD_LETTERS = List.of("id", "consumer", "bucket", "original_id", "event_id",
 			"type", "topic", "partition_key", "payload", "headers", "created_at", "attempts", "first_failed_at",
 			"last_failed_at", "error_class", "error_message", "stack_trace");
+
+	private static final List<String> CONSUMERS = List.of("revision", "consumer", "type", "topic", "first_seen_at",
+			"last_seen_at");
+
+	private static final List<String> IN_FLIGHT = List.of("consumer", "bucket", "owner", "id", "last_id", "marked_at");
+
+	/** What tables of the first version do not have. */
+	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes");
 
 	private static final String COLUMNS = """
 			SELECT attname::text
@@ -58,6 +67,8 @@ final class SchemaValidator {
 		this.columns.put(table.events(), EVENTS);
 		this.columns.put(table.retries(), RETRIES);
 		this.columns.put(table.deadLetters(), DEAD_LETTERS);
+		this.columns.put(table.consumers(), CONSUMERS);
+		this.columns.put(table.inFlight(), IN_FLIGHT);
 	}
 
 	/**
@@ -85,11 +96,13 @@ final class SchemaValidator {
 	}
 
 	/**
-	 * Requires that no table of someone else has one of the names.
+	 * Requires that no table of someone else has one of the names. Those of ours may be
+	 * of an earlier version.
 	 */
 	void requireNamesFree() {
 		List<String> problems = new ArrayList<>();
-		this.columns.forEach((name, expected) -> {
+		this.columns.forEach((name, latest) -> {
+			List<String> expected = latest.stream().filter((column) -> !ADDED_LATER.contains(column)).toList();
 			List<String> actual = columnsOf(name);
 			if (!actual.isEmpty() && !actual.containsAll(expected)) {
 				problems.add(missingColumns(name, expected, actual));

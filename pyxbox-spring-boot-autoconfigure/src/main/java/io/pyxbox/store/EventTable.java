@@ -83,6 +83,22 @@ public record EventTable(String schema, String name) {
 	}
 
 	/**
+	 * Returns the table of what each consumer takes.
+	 * @return the qualified and quoted name
+	 */
+	public String consumers() {
+		return qualified("_consumer");
+	}
+
+	/**
+	 * Returns the table of deliveries that a crash would be blamed on.
+	 * @return the qualified and quoted name
+	 */
+	public String inFlight() {
+		return qualified("_in_flight");
+	}
+
+	/**
 	 * Returns the table in which the migrations that have run are recorded.
 	 * @return the name, neither qualified nor quoted
 	 */

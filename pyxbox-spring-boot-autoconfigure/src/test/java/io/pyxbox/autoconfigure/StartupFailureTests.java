@@ -195,7 +195,8 @@ class StartupFailureTests {
 			.run((context) -> assertThat(StartupFailure.textOf(context)).contains(
 					"The database role 'pyxbox_app' may not SELECT, INSERT, UPDATE, DELETE on \"public\".\"events\"")
 				.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"events\", \"public\".\"events_retry\","
-						+ " \"public\".\"events_dead_letter\" TO \"pyxbox_app\";")
+						+ " \"public\".\"events_dead_letter\", \"public\".\"events_consumer\","
+						+ " \"public\".\"events_in_flight\" TO \"pyxbox_app\";")
 				.contains("GRANT SELECT ON SEQUENCE \"public\".\"events_id_seq\" TO \"pyxbox_app\";")
 				.doesNotContain("migrate as another role"));
 	}

@@ -49,9 +49,9 @@ class OutboxSchemaTests {
 	void createsTheTablesAndTheirHistoryInAnEmptySchema() {
 		migrate(EVENTS);
 
-		assertThat(tables()).containsExactly("public.events", "public.events_dead_letter", "public.events_history",
-				"public.events_retry");
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql");
+		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
+				"public.events_history", "public.events_in_flight", "public.events_retry");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
 	}
 
 	@Test
@@ -71,7 +71,7 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -87,8 +87,9 @@ class OutboxSchemaTests {
 	void keepsNamesInMixedCaseAndKeyWordsAsTheyAre() {
 		migrate(new EventTable("Order", "Select_Events"));
 
-		assertThat(tables()).containsExactlyInAnyOrder("Order.Select_Events", "Order.Select_Events_dead_letter",
-				"Order.Select_Events_history", "Order.Select_Events_retry");
+		assertThat(tables()).containsExactlyInAnyOrder("Order.Select_Events", "Order.Select_Events_consumer",
+				"Order.Select_Events_dead_letter", "Order.Select_Events_history", "Order.Select_Events_in_flight",
+				"Order.Select_Events_retry");
 	}
 
 	@Test
@@ -96,7 +97,7 @@ class OutboxSchemaTests {
 		migrate(new EventTable("public", "e".repeat(44)));
 		migrate(new EventTable("public", "e".repeat(43)));
 
-		assertThat(tables()).hasSize(8);
+		assertThat(tables()).hasSize(12);
 		assertThat(
 				this.jdbc.sql("SELECT count(*) FROM pg_class WHERE length(relname) = 63 AND relname NOT LIKE '%_seq'")
 					.query(Long.class)
@@ -128,11 +129,11 @@ class OutboxSchemaTests {
 	@Test
 	void goesOnWhereAProcessDiedBeforeItWroteTheHistory() {
 		migrate(EVENTS);
-		execute("DELETE FROM events_history WHERE version = '1'");
+		execute("DELETE FROM events_history WHERE version <> '0'");
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
 	}
 
 	@Test
@@ -184,7 +185,7 @@ class OutboxSchemaTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "events", "events_retry", "events_dead_letter" })
+	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight" })
 	void validatesExactlyTheColumnsThatTheMigrationsCreate(String table) {
 		migrate(EVENTS);
 		List<String> columns = this.jdbc
@@ -221,8 +222,8 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
-				INSERT INTO events_history SELECT installed_rank + 1, '2', 'later', type, 'V2__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '1'
+				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '2'
 				""");
 
 		migrate(EVENTS);

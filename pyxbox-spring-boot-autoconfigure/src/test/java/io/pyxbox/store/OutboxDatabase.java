@@ -23,7 +23,7 @@ final class OutboxDatabase implements AutoCloseable {
 
 	static final EventTable EVENTS = new EventTable("public", "events");
 
-	private static final String SCRIPT = "/io/pyxbox/schema/migration/V1__outbox.sql";
+	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql");
 
 	private final TestDatabase database;
 
@@ -32,7 +32,8 @@ final class OutboxDatabase implements AutoCloseable {
 	private OutboxDatabase(TestDatabase database) {
 		this.database = database;
 		this.jdbc = JdbcClient.create(database.dataSource());
-		execute(script().replace("${schema}", EVENTS.schema()).replace("${table}", EVENTS.name()));
+		SCRIPTS.forEach((name) -> execute(
+				script(name).replace("${schema}", EVENTS.schema()).replace("${table}", EVENTS.name())));
 	}
 
 	static OutboxDatabase create() {
@@ -43,10 +44,10 @@ final class OutboxDatabase implements AutoCloseable {
 		return new OutboxDatabase(server.createDatabase());
 	}
 
-	private static String script() {
-		try (InputStream script = EventTable.class.getResourceAsStream(SCRIPT)) {
+	private static String script(String name) {
+		try (InputStream script = EventTable.class.getResourceAsStream("/io/pyxbox/schema/migration/" + name)) {
 			if (script == null) {
-				throw new IllegalStateException(SCRIPT + " is not there");
+				throw new IllegalStateException(name + " is not there");
 			}
 			return new String(script.readAllBytes(), StandardCharsets.UTF_8);
 		}
@@ -88,7 +89,7 @@ final class OutboxDatabase implements AutoCloseable {
 
 	/** Empties the tables; ids begin with 1 again. */
 	void clear() {
-		execute("TRUNCATE events, events_retry, events_dead_letter RESTART IDENTITY");
+		execute("TRUNCATE events, events_retry, events_dead_letter, events_consumer, events_in_flight RESTART IDENTITY");
 	}
 
 	/** Stores events of type {@code T}, and commits. */
