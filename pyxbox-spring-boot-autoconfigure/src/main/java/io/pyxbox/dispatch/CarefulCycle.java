@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -34,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  * an event dies of it again after its restart, and then in the first chunk of its lane.
  * From then on nothing is marked, so this costs nothing.
  * <li>Whoever finds a lane free but marked by somebody who does not come back delivers
- * the events of that chunk one by one, and marks each of them.
+ * the chunk once more: processes end for other reasons, too. If it is left behind again,
+ * its events are delivered one by one, and each of them is marked; in one process one at
+ * a time.
  * <li>If that marker is found as well, its event is to blame: the attempt is counted as
  * failed. When it is due again, it is delivered alone and marked again.
  * </ol>
@@ -62,12 +65,16 @@ final class CarefulCycle implements LaneCycle {
 
 	private final DeliveryObserver observer;
 
-	private final UUID owner = UUID.randomUUID();
+	private final UUID owner;
+
+	private final AtomicReference<@Nullable LaneState> oneAtATime;
 
 	private final Map<LaneState, Sighting> sightings = new ConcurrentHashMap<>();
 
 	CarefulCycle(LaneCycle delegate, ClaimConnections connections, LaneStore lanes, MarkerStore markers,
-			SettlementStore settlements, DeliveryObserver observer) {
+			SettlementStore settlements, DeliveryObserver observer, Suspects suspects) {
+		this.owner = suspects.owner();
+		this.oneAtATime = suspects.oneAtATime();
 		this.delegate = delegate;
 		this.connections = connections;
 		this.lanes = lanes;
@@ -122,22 +129,31 @@ final class CarefulCycle implements LaneCycle {
 			return new Step.End(new LaneOutcome.Busy());
 		}
 		Marker found = this.markers.read(connection, lane.lane());
+		int strikes = 0;
 		if (found != null && !found.owner().equals(this.owner)) {
 			if (!isLeftBehind(lane, found)) {
 				return new Step.End(new LaneOutcome.Busy());
 			}
-			lane.suspect(found.lastId());
 			if (found.id() != null) {
+				lane.suspect(found.lastId());
 				blame(connection, lane, found.id(), found.owner());
 				return new Step.End(new LaneOutcome.More());
 			}
+			if (found.strikes() > 0) {
+				lane.suspect(found.lastId());
+			}
+			strikes = found.strikes() + 1;
 		}
 		StoredEvent next = claim.events().stream().findFirst().orElse(null);
 		if (lane.suspect() > 0 && (next == null || (next.id() > lane.suspect() && next.crashes() == 0))) {
 			nothingIsSuspect(connection, lane, found);
 			return new Step.End(new LaneOutcome.More());
 		}
-		return (next != null) ? mark(connection, lane, claim.events(), next) : new Step.Nothing();
+		if (next == null) {
+			return new Step.Nothing();
+		}
+		return (lane.suspect() > 0) ? markAlone(connection, lane, next)
+				: markChunk(connection, lane, claim.events(), strikes);
 	}
 
 	private boolean isLeftBehind(LaneState lane, Marker marker) {
@@ -168,14 +184,29 @@ final class CarefulCycle implements LaneCycle {
 		lane.survived();
 	}
 
-	private Step mark(Connection connection, LaneState lane, List<StoredEvent> events, StoredEvent next)
+	private Step markChunk(Connection connection, LaneState lane, List<StoredEvent> events, int strikes)
 			throws SQLException {
-		Long alone = (lane.suspect() > 0) ? next.id() : null;
-		long lastId = (alone != null) ? Math.max(lane.suspect(), alone)
-				: events.stream().mapToLong(StoredEvent::id).max().orElse(0);
-		this.markers.write(connection, lane.lane(), this.owner, alone, lastId);
+		long lastId = events.stream().mapToLong(StoredEvent::id).max().orElse(0);
+		this.markers.write(connection, lane.lane(), this.owner, null, lastId, strikes);
 		connection.commit();
-		return new Step.Marked(alone, events.size());
+		return new Step.Marked(null, events.size());
+	}
+
+	/** If the process dies now, it shall have died of this one. */
+	private Step markAlone(Connection connection, LaneState lane, StoredEvent event) throws SQLException {
+		if (!this.oneAtATime.compareAndSet(null, lane)) {
+			return new Step.End(new LaneOutcome.Busy());
+		}
+		try {
+			this.markers.write(connection, lane.lane(), this.owner, event.id(), Math.max(lane.suspect(), event.id()),
+					0);
+			connection.commit();
+		}
+		catch (SQLException | RuntimeException ex) {
+			this.oneAtATime.set(null);
+			throw ex;
+		}
+		return new Step.Marked(event.id(), 1);
 	}
 
 	private Map<LaneState, LaneOutcome> deliver(List<LaneState> ready, BooleanSupplier stopping) {
@@ -190,6 +221,7 @@ final class CarefulCycle implements LaneCycle {
 		finally {
 			ready.forEach((lane) -> survived(lane, outcomes.get(lane)));
 			unmark(ready);
+			ready.forEach((lane) -> this.oneAtATime.compareAndSet(lane, null));
 		}
 		// Those that it had no time for.
 		lanes.forEachRemaining((lane) -> outcomes.put(lane, new LaneOutcome.More()));
@@ -238,6 +270,20 @@ final class CarefulCycle implements LaneCycle {
 
 		/** The lane is marked: with one event, or with a chunk. */
 		record Marked(@Nullable Long alone, int events) implements Step {
+		}
+
+	}
+
+	/**
+	 * What the cycles of a run of the poller share.
+	 *
+	 * @param owner the run
+	 * @param oneAtATime the lane whose event is delivered alone
+	 */
+	record Suspects(UUID owner, AtomicReference<@Nullable LaneState> oneAtATime) {
+
+		Suspects() {
+			this(UUID.randomUUID(), new AtomicReference<>());
 		}
 
 	}

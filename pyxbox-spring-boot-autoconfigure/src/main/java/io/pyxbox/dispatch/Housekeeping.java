@@ -10,6 +10,7 @@ import io.pyxbox.ConsumerId;
 import io.pyxbox.store.ConsumerStore;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.KnownConsumers;
+import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.Subscription;
 import org.apache.commons.logging.Log;
@@ -34,6 +35,8 @@ final class Housekeeping {
 
 	private final SettlementStore settlements;
 
+	private final MarkerStore markers;
+
 	private final Duration retention;
 
 	Housekeeping(EventTable table, ClaimConnections connections, List<DeliveryTarget> targets, Duration retention) {
@@ -42,6 +45,7 @@ final class Housekeeping {
 		targets.forEach((target) -> this.own.put(target.consumer(), target.subscription()));
 		this.consumers = new KnownConsumers(this.store, this.own);
 		this.settlements = new SettlementStore(table, this.consumers);
+		this.markers = new MarkerStore(table);
 		this.retention = retention;
 	}
 
@@ -66,6 +70,7 @@ final class Housekeeping {
 			List<String> pruned = this.store.prune(connection, this.retention);
 			this.consumers.refresh(connection);
 			this.settlements.deleteOrphanedRetries(connection);
+			this.markers.clearOld(connection);
 			connection.commit();
 			return pruned;
 		});

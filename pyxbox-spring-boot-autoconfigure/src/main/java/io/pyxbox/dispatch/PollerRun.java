@@ -81,8 +81,9 @@ final class PollerRun {
 				this.scheduler);
 		CallWatch watch = new CallWatch();
 		ExternalCalls calls = new ExternalCalls(new ConsumerCalls(threads.forCalls()), watch, observer);
+		CarefulCycle.Suspects suspects = new CarefulCycle.Suspects();
 		UnaryOperator<LaneCycle> careful = (cycle) -> new CarefulCycle(cycle, connections, lanes,
-				new MarkerStore(resources.table()), settlements, observer);
+				new MarkerStore(resources.table()), settlements, observer, suspects);
 		this.transactional = careful
 			.apply(new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer, watch));
 		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls));

@@ -34,7 +34,8 @@ final class SchemaValidator {
 	private static final List<String> CONSUMERS = List.of("revision", "consumer", "type", "topic", "first_seen_at",
 			"last_seen_at");
 
-	private static final List<String> IN_FLIGHT = List.of("consumer", "bucket", "owner", "id", "last_id", "marked_at");
+	private static final List<String> IN_FLIGHT = List.of("consumer", "bucket", "owner", "id", "last_id", "strikes",
+			"marked_at");
 
 	/** What tables of the first version do not have. */
 	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes");

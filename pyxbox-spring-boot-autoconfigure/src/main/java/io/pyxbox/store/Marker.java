@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param owner the run of the poller that delivers
  * @param id the event that is delivered alone; {@code null} for a chunk
  * @param lastId the last event that belongs to it
+ * @param strikes how often the chunk was found left behind before
  * @param markedAt when it was written, by the clock of the database
  */
-public record Marker(UUID owner, @Nullable Long id, long lastId, Instant markedAt) {
+public record Marker(UUID owner, @Nullable Long id, long lastId, int strikes, Instant markedAt) {
 }

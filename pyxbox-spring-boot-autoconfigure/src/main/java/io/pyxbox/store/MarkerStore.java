@@ -22,24 +22,27 @@ public final class MarkerStore {
 
 	private final String clear;
 
+	private final String clearOld;
+
 	/**
 	 * Creates a store.
 	 * @param table the outbox's tables
 	 */
 	public MarkerStore(EventTable table) {
 		this.read = """
-				SELECT owner, id, last_id, marked_at FROM %s WHERE consumer = ? AND bucket = ?
+				SELECT owner, id, last_id, strikes, marked_at FROM %s WHERE consumer = ? AND bucket = ?
 				""".formatted(table.inFlight());
 		this.write = """
 				SET LOCAL synchronous_commit = off;
-				INSERT INTO %s AS m (consumer, bucket, owner, id, last_id) VALUES (?, ?, ?, ?, ?)
+				INSERT INTO %s AS m (consumer, bucket, owner, id, last_id, strikes) VALUES (?, ?, ?, ?, ?, ?)
 				ON CONFLICT (consumer, bucket) DO UPDATE SET owner = excluded.owner, id = excluded.id,
-				  last_id = excluded.last_id, marked_at = clock_timestamp()
+				  last_id = excluded.last_id, strikes = excluded.strikes, marked_at = clock_timestamp()
 				""".formatted(table.inFlight());
 		this.clear = """
 				SET LOCAL synchronous_commit = off;
 				DELETE FROM %s WHERE consumer = ? AND bucket = ? AND owner = ?
 				""".formatted(table.inFlight());
+		this.clearOld = "DELETE FROM " + table.inFlight() + " WHERE marked_at < clock_timestamp() - interval '1 day'";
 	}
 
 	/**
@@ -55,7 +58,7 @@ public final class MarkerStore {
 			statement.setShort(2, (short) lane.bucket());
 			try (ResultSet rows = statement.executeQuery()) {
 				return rows.next() ? new Marker(rows.getObject(1, UUID.class), rows.getObject(2, Long.class),
-						rows.getLong(3), rows.getObject(4, OffsetDateTime.class).toInstant()) : null;
+						rows.getLong(3), rows.getInt(4), rows.getObject(5, OffsetDateTime.class).toInstant()) : null;
 			}
 		}
 	}
@@ -67,9 +70,10 @@ public final class MarkerStore {
 	 * @param owner the run of the poller that delivers
 	 * @param id the event that is delivered alone; {@code null} for a chunk
 	 * @param lastId the last event that belongs to it
+	 * @param strikes how often the chunk was found left behind before
 	 * @throws SQLException if the database refuses
 	 */
-	public void write(Connection connection, Lane lane, UUID owner, @Nullable Long id, long lastId)
+	public void write(Connection connection, Lane lane, UUID owner, @Nullable Long id, long lastId, int strikes)
 			throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.write)) {
 			statement.setString(1, lane.consumer().value());
@@ -77,7 +81,19 @@ public final class MarkerStore {
 			statement.setObject(3, owner);
 			statement.setObject(4, id, Types.BIGINT);
 			statement.setLong(5, lastId);
+			statement.setShort(6, (short) strikes);
 			statement.execute();
+		}
+	}
+
+	/**
+	 * Removes markers of long ago, which nobody has looked at since.
+	 * @param connection a connection
+	 * @throws SQLException if the database refuses
+	 */
+	public void clearOld(Connection connection) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.clearOld)) {
+			statement.executeUpdate();
 		}
 	}
 

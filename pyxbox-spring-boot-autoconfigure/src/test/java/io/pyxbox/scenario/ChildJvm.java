@@ -40,6 +40,10 @@ final class ChildJvm implements AutoCloseable {
 		this.process.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
 	}
 
+	boolean hasDied() {
+		return !this.process.isAlive();
+	}
+
 	@Override
 	public void close() {
 		kill();

@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.pyxbox.testdatabase.TestDatabase;
@@ -87,6 +89,15 @@ abstract class Scenario {
 			}
 			assertThat(KEYS_OF_ONE_BUCKET).hasSizeGreaterThanOrEqualTo(count);
 			return KEYS_OF_ONE_BUCKET.subList(0, count);
+		}
+	}
+
+	static <T> T result(Future<T> future) {
+		try {
+			return future.get(60, TimeUnit.SECONDS);
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

@@ -243,6 +243,89 @@ class LaneStoreTests {
 		assertThat(holdOf(connection)).isEqualTo(new Hold("idle in transaction", false, false));
 	}
 
+	/** A machine that loses its power closes no connection. */
+	@Test
+	void noticesWithinSecondsThatItsClientHasVanished() throws SQLException {
+		Connection connection = transaction();
+
+		claim(connection);
+
+		assertThat(setting(connection, "tcp_keepalives_idle")).isEqualTo("10");
+		assertThat(setting(connection, "tcp_keepalives_interval")).isEqualTo("5");
+		assertThat(setting(connection, "tcp_keepalives_count")).isEqualTo("3");
+	}
+
+	@Test
+	void readsWhatIsDueByItsIdWhereverReadingBegins() throws SQLException {
+		database.store(event("a"), event("a"), event("b"), event("c"));
+		fails(1, Duration.ZERO);
+
+		Claim claim = claim(transaction(), 4, 10);
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(1L, 4L);
+		assertThat(claim.failing()).containsExactly(1L);
+		assertThat(claim.readFrom()).isEqualTo(4);
+		assertThat(claim.readTo()).isEqualTo(Long.MAX_VALUE);
+	}
+
+	@Test
+	void goesBackToWhatIsHeldBackNoLonger() throws SQLException {
+		database.store(event("a"), event("a"), event("b"));
+		ClaimRequest request = new ClaimRequest(this.lane, EVERYTHING, 4, Map.of(1L, 2L), null, 10, null);
+
+		Claim claim = this.store.claim(transaction(), request);
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(2L, 3L);
+		assertThat(claim.readFrom()).isEqualTo(2);
+	}
+
+	@Test
+	void leavesOutWhatIsBlockedUntilSomebodyActs() throws SQLException {
+		database.store(event("a"), event("a"), event("b"));
+		fails(1, Duration.ZERO);
+		database.execute("UPDATE events_retry SET next_attempt_at = NULL");
+
+		Claim claim = claim(transaction());
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(3L);
+		assertThat(claim.nextAttemptIn()).isNull();
+	}
+
+	@Test
+	void letsAKeyGoOnWhoseFailingEventIsThereNoMore() throws SQLException {
+		database.store(event("a"), event("a"));
+		fails(1, Duration.ZERO);
+		database.execute("DELETE FROM events WHERE id = 1");
+
+		Claim claim = claim(transaction());
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(2L);
+		assertThat(claim.failing()).isEmpty();
+	}
+
+	@Test
+	void readsOneEventAlone() throws SQLException {
+		database.store(event("a"), event("b"), event("c"));
+		ClaimRequest request = new ClaimRequest(this.lane, EVERYTHING, 0, Map.of(), 2L, 10, null);
+
+		Claim claim = this.store.claim(transaction(), request);
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(2L);
+		assertThat(claim.readTo()).as("nothing is known of the others").isEqualTo(-1);
+	}
+
+	@Test
+	void readsWhatWasRedrivenForItsConsumerOnly() throws SQLException {
+		database.store(event("a"), event("b"), event("c"));
+		database.execute("UPDATE events SET consumer = 'mail' WHERE id = 2");
+		database.execute("UPDATE events SET consumer = 'stock' WHERE id = 3");
+
+		Claim claim = claim(transaction());
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(1L, 2L);
+		assertThat(claim.events()).extracting(StoredEvent::redriven).containsExactly(false, true);
+	}
+
 	@Test
 	void leavesOutWhatWaitsForItsNextAttemptAndWhatWaitsBehindIt() throws SQLException {
 		database.store(event("a"), event("b"), event("a"), event(null), event(null), event("c"));

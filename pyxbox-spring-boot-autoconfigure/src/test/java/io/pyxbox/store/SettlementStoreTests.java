@@ -127,6 +127,103 @@ class SettlementStoreTests {
 	}
 
 	@Test
+	void keepsAnEventForAConsumerThatSomebodyElseHasRegistered() throws SQLException {
+		store("T", "U", "T");
+		settle(this.alone, MAIL, completed(1));
+		register(AUDIT, ONLY_T);
+
+		settle(this.alone, MAIL, new Settlement(List.of(event(2, "U", 0), event(3, "T", 0)), List.of(), List.of()));
+
+		assertThat(database.storedIds()).containsExactly(3L);
+		assertThat(completedBy(3)).isEqualTo("{mail}");
+	}
+
+	@Test
+	void learnsOfARegistrationAlsoWhereSeveralConsumersAreKnownAlready() throws SQLException {
+		store("T");
+		settle(this.shared, MAIL, completed(1));
+		register(AUDIT, ONLY_T);
+
+		settle(this.shared, STOCK, completed(1));
+
+		assertThat(database.storedIds()).containsExactly(1L);
+	}
+
+	@Test
+	void waitsNoLongerForAConsumerThatIsForgotten() throws SQLException {
+		store("T");
+		register(AUDIT, ONLY_T);
+		KnownConsumers known = OutboxDatabase.known(Map.of(MAIL, EVERYTHING));
+		try (Connection connection = database.transaction()) {
+			known.refresh(connection);
+		}
+		database.execute("DELETE FROM events_consumer");
+
+		settle(new SettlementStore(OutboxDatabase.EVENTS, known), MAIL, completed(1));
+
+		assertThat(database.storedIds()).isEmpty();
+	}
+
+	@Test
+	void asksNobodyElseAboutAnEventThatWasRedriven() throws SQLException {
+		store("T");
+		StoredEvent redriven = new StoredEvent(1, new EventId(new UUID(0, 1)), "T", null, "key", new byte[0], null,
+				Instant.EPOCH, true, 0, 0);
+
+		settle(this.shared, MAIL, new Settlement(List.of(redriven), List.of(), List.of()));
+
+		assertThat(database.storedIds()).isEmpty();
+	}
+
+	@Test
+	void keepsAnEventThatBlocksItsKeyBesideItsDeadLetter() throws SQLException {
+		store("T");
+		FailedDelivery blocked = new FailedDelivery(event(1, "T", 2), null, false, "no stock");
+
+		settle(this.alone, MAIL, new Settlement(List.of(), List.of(blocked), List.of(dead(1, 2))));
+
+		assertThat(database.storedIds()).containsExactly(1L);
+		assertThat(deadLetters()).hasSize(1);
+		assertThat(database.jdbc()
+			.sql("SELECT attempts FROM events_retry WHERE next_attempt_at IS NULL")
+			.query(Integer.class)
+			.list()).containsExactly(3);
+	}
+
+	@Test
+	void countsHowOftenAProcessDiedOfAnEvent() throws SQLException {
+		store("T");
+		FailedDelivery first = new FailedDelivery(event(1, "T", 0), Duration.ofSeconds(1), true, "died");
+		StoredEvent again = new StoredEvent(1, new EventId(new UUID(0, 1)), "T", null, "key", new byte[0], null,
+				Instant.EPOCH, false, 1, 1);
+
+		settle(this.alone, MAIL, new Settlement(List.of(), List.of(first), List.of()));
+		settle(this.alone, MAIL, new Settlement(List.of(),
+				List.of(new FailedDelivery(again, Duration.ofSeconds(1), false, "no stock")), List.of()));
+
+		assertThat(
+				database.jdbc().sql("SELECT attempts || ' ' || crashes FROM events_retry").query(String.class).list())
+			.containsExactly("2 1");
+	}
+
+	@Test
+	void deletesTheRetriesOfEventsThatAreThereNoMore() throws SQLException {
+		store("T", "T");
+		settle(this.alone, MAIL,
+				new Settlement(List.of(),
+						List.of(new FailedDelivery(event(1, "T", 0), Duration.ofSeconds(1), false, "x"),
+								new FailedDelivery(event(2, "T", 0), Duration.ofSeconds(1), false, "x")),
+						List.of()));
+		database.execute("DELETE FROM events WHERE id = 1");
+
+		try (Connection connection = database.connection()) {
+			this.alone.deleteOrphanedRetries(connection);
+		}
+
+		assertThat(database.jdbc().sql("SELECT id FROM events_retry").query(Long.class).list()).containsExactly(2L);
+	}
+
+	@Test
 	void asksOnlyThoseConsumersThatTakeTheEvent() throws SQLException {
 		store("T", "U");
 		SettlementStore store = store(Map.of(MAIL, EVERYTHING, STOCK, ONLY_T));
@@ -392,6 +489,13 @@ class SettlementStoreTests {
 	private static StoredEvent event(long id, String type, int failedAttempts) {
 		return new StoredEvent(id, new EventId(new UUID(0, id)), type, null, "key", new byte[0], null, Instant.EPOCH,
 				false, failedAttempts, 0);
+	}
+
+	private static void register(ConsumerId consumer, Subscription subscription) throws SQLException {
+		try (Connection connection = database.transaction()) {
+			new ConsumerStore(OutboxDatabase.EVENTS).register(connection, Map.of(consumer, subscription));
+			connection.commit();
+		}
 	}
 
 	private static Lane lane(ConsumerId consumer) {

@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS "${schema}"."${table}_in_flight" (
   id        bigint,
   -- The last event of the chunk.
   last_id   bigint      NOT NULL,
+  -- How often the chunk was found left behind before.
+  strikes   smallint    NOT NULL DEFAULT 0,
   marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT "${table}_in_flight_pkey" PRIMARY KEY (consumer, bucket)
 ) WITH (
