@@ -25,6 +25,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * {@code pyxbox.test.password}; the user must be allowed to create databases</li>
  * <li>not set: a container where there is Docker, otherwise embedded</li>
  * </ul>
+ * With the system property {@code pyxbox.test.pooler=pgbouncer} the databases are reached
+ * through a {@link PgBouncer} in transaction mode.
+ * <p>
  * An embedded server or a container is tuned for tests: it does not wait for the disk. A
  * server with other settings is started by {@link Server#start(Map)}.
  * <p>
@@ -43,7 +46,7 @@ public final class TestDatabase implements AutoCloseable {
 	private TestDatabase(Server server, String name) {
 		this.server = server;
 		this.name = name;
-		this.jdbcUrl = server.jdbcUrl().replaceFirst("(//[^/?]+)/?[^?]*", "$1/" + name);
+		this.jdbcUrl = server.jdbcUrl(name);
 		this.dataSource = new PGSimpleDataSource();
 		this.dataSource.setUrl(this.jdbcUrl);
 		this.dataSource.setUser(server.username());
@@ -150,6 +153,15 @@ public final class TestDatabase implements AutoCloseable {
 		 * @return a JDBC URL
 		 */
 		String jdbcUrl();
+
+		/**
+		 * Returns the URL of a database of this server.
+		 * @param database the name of the database
+		 * @return a JDBC URL with the parameters of {@link #jdbcUrl()}
+		 */
+		default String jdbcUrl(String database) {
+			return jdbcUrl().replaceFirst("(//[^/?]+)/?[^?]*", "$1/" + database);
+		}
 
 		/**
 		 * Returns the user who owns what is created.
