@@ -2,6 +2,7 @@ package io.pyxbox.testdatabase;
 
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,11 +20,15 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class PgBouncerTests {
+
+	@TempDir
+	private Path directory;
 
 	private PgBouncer pooler;
 
@@ -134,9 +139,10 @@ class PgBouncerTests {
 	void aKilledJvmLeavesNoneBehind() throws Exception {
 		Server server = TestDatabase.server();
 		Process jvm = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
-				System.getProperty("java.class.path"), "-Dpyxbox.test.pooler=pgbouncer",
-				"-Dpyxbox.test.database=" + server.jdbcUrl(), "-Dpyxbox.test.username=" + server.username(),
-				"-Dpyxbox.test.password=" + server.password(), Killed.class.getName())
+				System.getProperty("java.class.path"), "-Djava.io.tmpdir=" + this.directory,
+				"-Dpyxbox.test.pooler=pgbouncer", "-Dpyxbox.test.database=" + server.jdbcUrl(),
+				"-Dpyxbox.test.username=" + server.username(), "-Dpyxbox.test.password=" + server.password(),
+				Killed.class.getName())
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		List<ProcessHandle> left;
