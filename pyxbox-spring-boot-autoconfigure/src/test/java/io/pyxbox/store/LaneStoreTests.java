@@ -33,7 +33,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 class LaneStoreTests {
 
-	private static final OutboxDatabase database = OutboxDatabase.create();
+	private static final OutboxDatabase database = OutboxDatabase.withoutPooler();
 
 	private static final Subscription EVERYTHING = new Subscription(Set.of("T"), Set.of());
 

@@ -83,6 +83,11 @@ public final class PgBouncer implements Server {
 	}
 
 	@Override
+	public Server withoutPooler() {
+		return this.server.withoutPooler();
+	}
+
+	@Override
 	public void restart() {
 		this.server.restart();
 	}

@@ -176,6 +176,15 @@ public final class TestDatabase implements AutoCloseable {
 		String password();
 
 		/**
+		 * Returns the server itself: for those who look into a session from one
+		 * transaction to the next, which is another one behind a pooler.
+		 * @return this server, or what it is in front of
+		 */
+		default Server withoutPooler() {
+			return this;
+		}
+
+		/**
 		 * Stops the server, ends all connections and starts it again with its data, at
 		 * the same URL. For embedded servers only.
 		 * @throws UnsupportedOperationException if the server is not an embedded one

@@ -122,6 +122,14 @@ class PgBouncerTests {
 	}
 
 	@Test
+	void whoNeedsTheServerItselfGetsIt() {
+		Server server = this.pooler.withoutPooler();
+
+		assertThat(server).isSameAs(TestDatabase.server().withoutPooler());
+		assertThat(server.jdbcUrl("some")).startsWith(server.jdbcUrl().replaceFirst("/postgres.*", "/some"));
+	}
+
+	@Test
 	void administrationGoesPastThePooler() {
 		assertThat(this.pooler.jdbcUrl()).isEqualTo(TestDatabase.server().jdbcUrl());
 		assertThat(this.database.jdbcUrl()).doesNotContain("/postgres").startsWith("jdbc:postgresql://127.0.0.1:");
