@@ -28,15 +28,25 @@ abstract class Scenario {
 
 	private static final List<String> KEYS_OF_ONE_BUCKET = new ArrayList<>();
 
-	final TestDatabase database = TestDatabase.create();
+	final TestDatabase database;
 
-	final OutboxTables tables = new OutboxTables(this.database);
+	final OutboxTables tables;
 
-	final Ledger ledger = new Ledger(JdbcClient.create(this.database.dataSource()));
+	final Ledger ledger;
 
 	final ExecutorService threads = Executors.newCachedThreadPool();
 
 	private final List<AutoCloseable> running = new ArrayList<>();
+
+	Scenario() {
+		this(TestDatabase.create());
+	}
+
+	Scenario(TestDatabase database) {
+		this.database = database;
+		this.tables = new OutboxTables(database);
+		this.ledger = new Ledger(JdbcClient.create(database.dataSource()));
+	}
 
 	@AfterEach
 	void end() throws Exception {

@@ -43,6 +43,15 @@ final class OutboxDatabase implements AutoCloseable {
 		return on(TestDatabase.server());
 	}
 
+	/** For tests that look into a session from one transaction to the next. */
+	static OutboxDatabase withoutPooler() {
+		TestDatabase.Server server = TestDatabase.server().withoutPooler();
+		if (server != TestDatabase.server()) {
+			System.out.println("Not behind the pooler, for these tests look into sessions");
+		}
+		return on(server);
+	}
+
 	static OutboxDatabase on(TestDatabase.Server server) {
 		return new OutboxDatabase(server.createDatabase());
 	}

@@ -36,7 +36,7 @@ class EmbeddedServer implements Server {
 		this.postgres = startPostgres();
 	}
 
-	private static int freePort() {
+	static int freePort() {
 		try (ServerSocket socket = new ServerSocket(0)) {
 			return socket.getLocalPort();
 		}

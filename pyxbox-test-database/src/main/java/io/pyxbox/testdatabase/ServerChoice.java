@@ -14,13 +14,17 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
  * Which server the tests run on, see {@link TestDatabase}.
  *
  * @param database what was asked for, {@code null} for whatever is there
+ * @param pooler what stands in front of it, {@code null} for nothing
  * @param username for a JDBC URL
  * @param password for a JDBC URL
  */
-record ServerChoice(@Nullable String database, String username, String password) {
+record ServerChoice(@Nullable String database, @Nullable String pooler, String username, String password) {
+
+	/** Enough for the largest test: PgBouncer's own default of 20 is not. */
+	private static final int SERVER_CONNECTIONS = 50;
 
 	static ServerChoice fromSystemProperties() {
-		return new ServerChoice(System.getProperty("pyxbox.test.database"),
+		return new ServerChoice(System.getProperty("pyxbox.test.database"), System.getProperty("pyxbox.test.pooler"),
 				System.getProperty("pyxbox.test.username", "postgres"),
 				System.getProperty("pyxbox.test.password", "postgres"));
 	}
@@ -32,7 +36,16 @@ record ServerChoice(@Nullable String database, String username, String password)
 				"Test database: PostgreSQL %s, %s, at %s (choose another one by "
 						+ "-Dpyxbox.test.database=embedded, testcontainers or a JDBC URL)%n",
 				server.version(), database.startsWith("jdbc:") ? "given" : database, server.jdbcUrl());
-		return server;
+		return (this.pooler != null) ? startPooler(this.pooler, server) : server;
+	}
+
+	private static Server startPooler(String pooler, Server server) {
+		if (!pooler.equals("pgbouncer")) {
+			throw new IllegalStateException("pyxbox.test.pooler is '" + pooler + "' but must be pgbouncer, or not set");
+		}
+		PgBouncer pgBouncer = PgBouncer.start(server, SERVER_CONNECTIONS);
+		System.out.println("Test database: behind " + pgBouncer + " (-Dpyxbox.test.pooler)");
+		return pgBouncer;
 	}
 
 	private Server start(String database) {

@@ -25,6 +25,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * {@code pyxbox.test.password}; the user must be allowed to create databases</li>
  * <li>not set: a container where there is Docker, otherwise embedded</li>
  * </ul>
+ * With the system property {@code pyxbox.test.pooler=pgbouncer} the databases are reached
+ * through a {@link PgBouncer} in transaction mode.
+ * <p>
  * An embedded server or a container is tuned for tests: it does not wait for the disk. A
  * server with other settings is started by {@link Server#start(Map)}.
  * <p>
@@ -43,7 +46,7 @@ public final class TestDatabase implements AutoCloseable {
 	private TestDatabase(Server server, String name) {
 		this.server = server;
 		this.name = name;
-		this.jdbcUrl = server.jdbcUrl().replaceFirst("(//[^/?]+)/?[^?]*", "$1/" + name);
+		this.jdbcUrl = server.jdbcUrl(name);
 		this.dataSource = new PGSimpleDataSource();
 		this.dataSource.setUrl(this.jdbcUrl);
 		this.dataSource.setUser(server.username());
@@ -152,6 +155,15 @@ public final class TestDatabase implements AutoCloseable {
 		String jdbcUrl();
 
 		/**
+		 * Returns the URL of a database of this server.
+		 * @param database the name of the database
+		 * @return a JDBC URL with the parameters of {@link #jdbcUrl()}
+		 */
+		default String jdbcUrl(String database) {
+			return jdbcUrl().replaceFirst("(//[^/?]+)/?[^?]*", "$1/" + database);
+		}
+
+		/**
 		 * Returns the user who owns what is created.
 		 * @return a user name
 		 */
@@ -162,6 +174,15 @@ public final class TestDatabase implements AutoCloseable {
 		 * @return a password
 		 */
 		String password();
+
+		/**
+		 * Returns the server itself: for those who look into a session from one
+		 * transaction to the next, which is another one behind a pooler.
+		 * @return this server, or what it is in front of
+		 */
+		default Server withoutPooler() {
+			return this;
+		}
 
 		/**
 		 * Stops the server, ends all connections and starts it again with its data, at

@@ -44,7 +44,7 @@ class TestDatabaseTests {
 	void databasesCanBeCreatedOnAServerGivenByUrl() throws SQLException {
 		Server shared = TestDatabase.server();
 		String url = shared.jdbcUrl() + (shared.jdbcUrl().contains("?") ? "&" : "?") + "ApplicationName=by-url";
-		Server server = new ServerChoice(url, shared.username(), shared.password()).start();
+		Server server = new ServerChoice(url, null, shared.username(), shared.password()).start();
 
 		try (TestDatabase database = server.createDatabase()) {
 			assertThat(query(database, "select current_setting('application_name')")).isEqualTo("by-url");
@@ -56,10 +56,19 @@ class TestDatabaseTests {
 
 	@Test
 	void anUnknownChoiceIsRefused() {
-		ServerChoice choice = new ServerChoice("oracle", "", "");
+		ServerChoice choice = new ServerChoice("oracle", null, "", "");
 
 		assertThatIllegalStateException().isThrownBy(choice::start)
 			.withMessageContaining("pyxbox.test.database is 'oracle'");
+	}
+
+	@Test
+	void anUnknownPoolerIsRefused() {
+		Server shared = TestDatabase.server();
+		ServerChoice choice = new ServerChoice(shared.jdbcUrl(), "odyssey", shared.username(), shared.password());
+
+		assertThatIllegalStateException().isThrownBy(choice::start)
+			.withMessageContaining("pyxbox.test.pooler is 'odyssey'");
 	}
 
 	@Test
