@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -53,6 +52,9 @@ final class CarefulCycle implements LaneCycle {
 	 */
 	private static final Duration GRACE = Duration.ofSeconds(1);
 
+	/** An owner that waits for a connection must not see its event blamed. */
+	private static final Duration GRACE_BEFORE_BLAME = Duration.ofSeconds(5);
+
 	private final LaneCycle delegate;
 
 	private final ClaimConnections connections;
@@ -65,16 +67,13 @@ final class CarefulCycle implements LaneCycle {
 
 	private final DeliveryObserver observer;
 
-	private final UUID owner;
-
-	private final AtomicReference<@Nullable LaneState> oneAtATime;
+	private final Suspects suspects;
 
 	private final Map<LaneState, Sighting> sightings = new ConcurrentHashMap<>();
 
 	CarefulCycle(LaneCycle delegate, ClaimConnections connections, LaneStore lanes, MarkerStore markers,
 			SettlementStore settlements, DeliveryObserver observer, Suspects suspects) {
-		this.owner = suspects.owner();
-		this.oneAtATime = suspects.oneAtATime();
+		this.suspects = suspects;
 		this.delegate = delegate;
 		this.connections = connections;
 		this.lanes = lanes;
@@ -94,27 +93,29 @@ final class CarefulCycle implements LaneCycle {
 		int events = 0;
 		// As many as the delegate runs together.
 		int enough = lane.target().settings().transactional() ? 0 : lane.target().settings().calls();
-		for (LaneState next = lane; next != null; next = (events < enough) ? more.get() : null) {
-			Step step = prepare(next);
-			if (step instanceof Step.End end) {
-				outcomes.put(next, end.outcome());
+		try {
+			for (LaneState next = lane; next != null; next = (events < enough) ? more.get() : null) {
+				Step step = prepare(next, ready.isEmpty());
+				if (step instanceof Step.End end) {
+					outcomes.put(next, end.outcome());
+				}
+				else {
+					events += (step instanceof Step.Marked marked) ? marked.events() : 0;
+					ready.add(next);
+				}
 			}
-			else if (step instanceof Step.Marked marked) {
-				next.alone(marked.alone());
-				events += marked.events();
-				ready.add(next);
-			}
-			else {
-				ready.add(next);
-			}
+			outcomes.putAll(deliver(ready, stopping));
+			return outcomes;
 		}
-		outcomes.putAll(deliver(ready, stopping));
-		return outcomes;
+		finally {
+			lane.alone(null);
+			this.suspects.release(lane);
+		}
 	}
 
-	private Step prepare(LaneState lane) {
+	private Step prepare(LaneState lane, boolean first) {
 		try {
-			return this.connections.inTransaction((connection) -> prepare(connection, lane));
+			return this.connections.inTransaction((connection) -> prepare(connection, lane, first));
 		}
 		catch (SQLException | RuntimeException ex) {
 			return new Step.End(new LaneOutcome.Broken(ex));
@@ -122,15 +123,16 @@ final class CarefulCycle implements LaneCycle {
 	}
 
 	/** Looks at what is to be delivered and marks it. */
-	private Step prepare(Connection connection, LaneState lane) throws SQLException {
+	private Step prepare(Connection connection, LaneState lane, boolean first) throws SQLException {
 		ClaimRequest request = lane.nextRequest(Integer.MAX_VALUE, null);
 		Claim claim = this.lanes.claim(connection, request);
 		if (!claim.locked()) {
+			this.sightings.remove(lane);
 			return new Step.End(new LaneOutcome.Busy());
 		}
 		Marker found = this.markers.read(connection, lane.lane());
 		int strikes = 0;
-		if (found != null && !found.owner().equals(this.owner)) {
+		if (found != null && !found.owner().equals(this.suspects.owner())) {
 			if (!isLeftBehind(lane, found)) {
 				return new Step.End(new LaneOutcome.Busy());
 			}
@@ -145,15 +147,23 @@ final class CarefulCycle implements LaneCycle {
 			strikes = found.strikes() + 1;
 		}
 		StoredEvent next = claim.events().stream().findFirst().orElse(null);
-		if (lane.suspect() > 0 && (next == null || (next.id() > lane.suspect() && next.crashes() == 0))) {
+		if (lane.suspect() > 0 && (next == null || isBeyondSuspicion(next, lane))) {
 			nothingIsSuspect(connection, lane, found);
 			return new Step.End(new LaneOutcome.More());
 		}
 		if (next == null) {
+			clear(connection, lane, found);
 			return new Step.Nothing();
 		}
-		return (lane.suspect() > 0) ? markAlone(connection, lane, next)
-				: markChunk(connection, lane, claim.events(), strikes);
+		if (lane.suspect() == 0) {
+			return markChunk(connection, lane, claim.events(), strikes);
+		}
+		// Alone, so not together with other lanes either.
+		return first ? markAlone(connection, lane, next) : new Step.End(new LaneOutcome.More());
+	}
+
+	private static boolean isBeyondSuspicion(StoredEvent event, LaneState lane) {
+		return event.id() > lane.suspect() && event.failedAttempts() == 0;
 	}
 
 	private boolean isLeftBehind(LaneState lane, Marker marker) {
@@ -162,7 +172,8 @@ final class CarefulCycle implements LaneCycle {
 			this.sightings.put(lane, new Sighting(marker, System.nanoTime()));
 			return false;
 		}
-		return System.nanoTime() - seen.atNanos() >= GRACE.toNanos();
+		Duration grace = (marker.id() != null) ? GRACE_BEFORE_BLAME : GRACE;
+		return System.nanoTime() - seen.atNanos() >= grace.toNanos();
 	}
 
 	/** The process that marked the event has died, and nothing else was under way. */
@@ -177,36 +188,35 @@ final class CarefulCycle implements LaneCycle {
 	}
 
 	private void nothingIsSuspect(Connection connection, LaneState lane, @Nullable Marker found) throws SQLException {
+		clear(connection, lane, found);
+		lane.survived();
+	}
+
+	private void clear(Connection connection, LaneState lane, @Nullable Marker found) throws SQLException {
 		if (found != null) {
 			this.markers.clear(connection, lane.lane(), found.owner());
 			connection.commit();
 		}
-		lane.survived();
 	}
 
 	private Step markChunk(Connection connection, LaneState lane, List<StoredEvent> events, int strikes)
 			throws SQLException {
 		long lastId = events.stream().mapToLong(StoredEvent::id).max().orElse(0);
-		this.markers.write(connection, lane.lane(), this.owner, null, lastId, strikes);
+		this.markers.write(connection, lane.lane(), this.suspects.owner(), null, lastId, strikes);
 		connection.commit();
-		return new Step.Marked(null, events.size());
+		return new Step.Marked(events.size());
 	}
 
 	/** If the process dies now, it shall have died of this one. */
 	private Step markAlone(Connection connection, LaneState lane, StoredEvent event) throws SQLException {
-		if (!this.oneAtATime.compareAndSet(null, lane)) {
+		if (!this.suspects.admit(lane)) {
 			return new Step.End(new LaneOutcome.Busy());
 		}
-		try {
-			this.markers.write(connection, lane.lane(), this.owner, event.id(), Math.max(lane.suspect(), event.id()),
-					0);
-			connection.commit();
-		}
-		catch (SQLException | RuntimeException ex) {
-			this.oneAtATime.set(null);
-			throw ex;
-		}
-		return new Step.Marked(event.id(), 1);
+		this.markers.write(connection, lane.lane(), this.suspects.owner(), event.id(),
+				Math.max(lane.suspect(), event.id()), 0);
+		connection.commit();
+		lane.alone(event.id());
+		return new Step.Marked(1);
 	}
 
 	private Map<LaneState, LaneOutcome> deliver(List<LaneState> ready, BooleanSupplier stopping) {
@@ -215,24 +225,23 @@ final class CarefulCycle implements LaneCycle {
 		}
 		Iterator<LaneState> lanes = ready.iterator();
 		Map<LaneState, LaneOutcome> outcomes = new HashMap<>();
+		Map<LaneState, Long> before = new HashMap<>();
+		ready.forEach((lane) -> before.put(lane, lane.handled()));
 		try {
 			outcomes.putAll(this.delegate.run(lanes.next(), () -> lanes.hasNext() ? lanes.next() : null, stopping));
 		}
 		finally {
-			ready.forEach((lane) -> survived(lane, outcomes.get(lane)));
+			before.forEach(this::survived);
 			unmark(ready);
-			ready.forEach((lane) -> this.oneAtATime.compareAndSet(lane, null));
 		}
 		// Those that it had no time for.
 		lanes.forEachRemaining((lane) -> outcomes.put(lane, new LaneOutcome.More()));
 		return outcomes;
 	}
 
-	private void survived(LaneState lane, @Nullable LaneOutcome outcome) {
+	private void survived(LaneState lane, long handledBefore) {
 		lane.alone(null);
-		boolean delivered = outcome instanceof LaneOutcome.More
-				|| outcome instanceof LaneOutcome.Drained drained && drained.handled() > 0;
-		if (delivered && lane.suspect() == 0) {
+		if (lane.handled() > handledBefore && lane.suspect() == 0) {
 			lane.survived();
 			this.sightings.remove(lane);
 		}
@@ -243,7 +252,7 @@ final class CarefulCycle implements LaneCycle {
 		try {
 			this.connections.inTransaction((connection) -> {
 				for (LaneState lane : delivered) {
-					this.markers.clear(connection, lane.lane(), this.owner);
+					this.markers.clear(connection, lane.lane(), this.suspects.owner());
 				}
 				connection.commit();
 				return true;
@@ -269,21 +278,7 @@ final class CarefulCycle implements LaneCycle {
 		}
 
 		/** The lane is marked: with one event, or with a chunk. */
-		record Marked(@Nullable Long alone, int events) implements Step {
-		}
-
-	}
-
-	/**
-	 * What the cycles of a run of the poller share.
-	 *
-	 * @param owner the run
-	 * @param oneAtATime the lane whose event is delivered alone
-	 */
-	record Suspects(UUID owner, AtomicReference<@Nullable LaneState> oneAtATime) {
-
-		Suspects() {
-			this(UUID.randomUUID(), new AtomicReference<>());
+		record Marked(int events) implements Step {
 		}
 
 	}

@@ -127,7 +127,10 @@ final class ChunkRecord {
 	 */
 	synchronized LaneProgress progress(Map<Long, Long> heldBefore, long settled) {
 		Map<Long, Long> held = new HashMap<>();
-		this.claim.failing().forEach((id) -> held.put(id, heldBefore.getOrDefault(id, this.claim.readFrom())));
+		// Not above where reading began: it may have gone back, and passes on again.
+		this.claim.failing()
+			.forEach(
+					(id) -> held.put(id, Math.min(heldBefore.getOrDefault(id, Long.MAX_VALUE), this.claim.readFrom())));
 		this.failures.stream()
 			.filter(Failure::stays)
 			.forEach((failure) -> held.putIfAbsent(failure.event().id(), Math.min(failure.event().id(), settled + 1)));

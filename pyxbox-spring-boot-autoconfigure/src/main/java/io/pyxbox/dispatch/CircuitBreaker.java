@@ -46,9 +46,9 @@ final class CircuitBreaker {
 		return !this.open;
 	}
 
-	/** How long nothing may run; zero or less if something may. */
-	synchronized long nanosUntilProbe() {
-		return this.open ? this.probeAt - System.nanoTime() : 0;
+	/** How long nothing may run from now on; zero or less if something may. */
+	synchronized long nanosUntilProbe(long now) {
+		return this.open ? this.probeAt - now : 0;
 	}
 
 	/** How many events may be tried at most. */
@@ -76,7 +76,9 @@ final class CircuitBreaker {
 		if (this.open) {
 			return false;
 		}
-		this.failedInARow.add(DestinationTrouble.isRefusal(cause) ? new Object() : event.id());
+		if (this.settings.hasThreshold()) {
+			this.failedInARow.add(DestinationTrouble.isRefusal(cause) ? new Object() : event.id());
+		}
 		if (DestinationTrouble.isDeclaredBy(cause) || this.failedInARow.size() >= this.settings.failureThreshold()) {
 			pause();
 			return true;

@@ -19,6 +19,10 @@ public record CircuitSettings(int failureThreshold, Duration initialInterval, Du
 		}
 	}
 
+	boolean hasThreshold() {
+		return this.failureThreshold != Integer.MAX_VALUE;
+	}
+
 	/** For consumers that are paused only when they ask for it. */
 	CircuitSettings withoutThreshold() {
 		return new CircuitSettings(Integer.MAX_VALUE, this.initialInterval, this.maxInterval);

@@ -22,10 +22,10 @@ final class DatabaseTrouble {
 	private static final String READ_ONLY = "25006";
 
 	/**
-	 * Statement cancelled, lock not available, deadlock, serialization failure,
-	 * transaction time-out: for statements of ours nobody is to blame.
+	 * Statement cancelled, lock not available, deadlock, serialization failure: for
+	 * statements of ours nobody is to blame.
 	 */
-	private static final Set<String> PASSING = Set.of(QUERY_CANCELED, "55P03", "40P01", "40001", "25P04");
+	private static final Set<String> PASSING = Set.of(QUERY_CANCELED, "55P03", "40P01", "40001");
 
 	private DatabaseTrouble() {
 	}

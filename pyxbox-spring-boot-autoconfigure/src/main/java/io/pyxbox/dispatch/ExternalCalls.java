@@ -6,14 +6,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 import io.pyxbox.store.StoredEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * Makes the calls of an {@link ExternalCycle}: those of different keys at the same time,
  * those of one key in order, as long as the destination is there. Thread-safe.
  */
 final class ExternalCalls {
+
+	private static final Log logger = LogFactory.getLog(ExternalCalls.class);
 
 	/** No call is begun after this; what is left is claimed again. */
 	static final Duration MAX_DURATION = Duration.ofSeconds(5);
@@ -34,9 +39,9 @@ final class ExternalCalls {
 	 * Calls the consumer for each event and records what came of it.
 	 * @param lane a lane of the consumer
 	 * @param chunks what was claimed
+	 * @param probing whether it was claimed to find out if the destination is back
 	 */
-	void make(LaneState lane, List<Chunk> chunks, BooleanSupplier stopping) {
-		boolean probing = !lane.circuit().isClosed();
+	void make(LaneState lane, List<Chunk> chunks, boolean probing, BooleanSupplier stopping) {
 		Round round = new Round(lane.target(), lane.circuit(), probing, stopping);
 		List<Runnable> actions = new ArrayList<>();
 		for (Chunk chunk : chunks) {
@@ -144,6 +149,9 @@ final class ExternalCalls {
 		List<Runnable> whole(Chunk chunk) {
 			List<DecodedEvent> decoded = new ArrayList<>();
 			for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
+				if (chunk.record().isHeld(event)) {
+					continue;
+				}
 				try {
 					decoded.add(this.target.decode(event));
 				}
@@ -191,7 +199,7 @@ final class ExternalCalls {
 
 		private void reached() {
 			if (this.circuit.reached()) {
-				ExternalCalls.this.observer.resumed(this.target.consumer());
+				tell((observer) -> observer.resumed(this.target.consumer()));
 			}
 		}
 
@@ -200,7 +208,17 @@ final class ExternalCalls {
 				reached();
 			}
 			else if (this.circuit.missed(event, cause)) {
-				ExternalCalls.this.observer.paused(this.target.consumer(), cause);
+				tell((observer) -> observer.paused(this.target.consumer(), cause));
+			}
+		}
+
+		/** What happened has happened, whatever the observer does. */
+		private void tell(Consumer<DeliveryObserver> news) {
+			try {
+				news.accept(ExternalCalls.this.observer);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("An observer of deliveries failed", ex);
 			}
 		}
 

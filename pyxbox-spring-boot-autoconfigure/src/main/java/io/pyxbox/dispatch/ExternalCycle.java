@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,7 @@ final class ExternalCycle implements LaneCycle {
 	private void runTogether(Connection connection, LaneState first, Supplier<@Nullable LaneState> more,
 			BooleanSupplier stopping, Map<LaneState, LaneOutcome> outcomes) throws SQLException {
 		long startedAt = System.nanoTime();
+		boolean probing = !first.circuit().isClosed();
 		List<Claimed> claimed = new ArrayList<>();
 		int calls = 0;
 		for (LaneState lane = first; lane != null; lane = isEnough(calls, first, stopping) ? null : more.get()) {
@@ -95,7 +97,9 @@ final class ExternalCycle implements LaneCycle {
 				calls += next.record().claim().events().size();
 			}
 		}
-		this.calls.make(first, claimed.stream().map(Claimed::chunk).toList(), stopping);
+		this.calls.make(first, claimed.stream().map(Claimed::chunk).toList(), probing, stopping);
+		// In the order that all consumers of an event take its lock in.
+		claimed.sort(Comparator.comparingInt((each) -> each.lane().lane().bucket()));
 		for (Claimed each : claimed) {
 			this.settlements.settle(connection, each.lane().lane(), each.record().settlement());
 		}

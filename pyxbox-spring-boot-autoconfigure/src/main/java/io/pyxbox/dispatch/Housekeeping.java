@@ -68,7 +68,7 @@ final class Housekeeping {
 		List<String> forgotten = this.connections.inTransaction((connection) -> {
 			this.store.register(connection, this.own);
 			List<String> pruned = this.store.prune(connection, this.retention);
-			this.consumers.refresh(connection);
+			this.consumers.learn(connection);
 			this.settlements.deleteOrphanedRetries(connection);
 			this.markers.clearOld(connection);
 			connection.commit();

@@ -85,12 +85,15 @@ final class LaneScheduler {
 		this.lock.lockInterruptibly();
 		try {
 			while (!this.closed) {
-				enqueueDue();
-				LaneState next = next();
+				// One time for all, or a lane that falls due in between is waited for in
+				// vain.
+				long now = System.nanoTime();
+				enqueueDue(now);
+				LaneState next = next(now);
 				if (next != null) {
 					return next;
 				}
-				await();
+				await(now);
 			}
 			return null;
 		}
@@ -107,7 +110,7 @@ final class LaneScheduler {
 	@Nullable LaneState takeAlso(LaneState first) {
 		this.lock.lock();
 		try {
-			enqueueDue();
+			enqueueDue(System.nanoTime());
 			Queue queue = entry(first).queue;
 			Entry entry = this.closed ? null : queue.ready.peek();
 			if (entry == null || !isAlike(first, entry.lane) || !first.circuit().isClosed()) {
@@ -191,20 +194,19 @@ final class LaneScheduler {
 		this.changed.signal();
 	}
 
-	private void enqueueDue() {
-		long now = System.nanoTime();
+	private void enqueueDue(long now) {
 		for (Entry entry = this.delayed.peek(); entry != null && entry.dueAt - now <= 0; entry = this.delayed.peek()) {
 			this.delayed.remove();
 			enqueue(entry);
 		}
 	}
 
-	private @Nullable LaneState next() {
+	private @Nullable LaneState next(long now) {
 		int idleConsumers = (int) this.queues.values().stream().filter((queue) -> queue.running == 0).count();
 		for (int i = this.turns.size(); i > 0; i--) {
 			Queue queue = this.turns.removeFirst();
 			this.turns.addLast(queue);
-			if (!queue.ready.isEmpty() && isAdmitted(queue, idleConsumers)) {
+			if (!queue.ready.isEmpty() && isAdmitted(queue, idleConsumers, now)) {
 				Entry entry = queue.ready.remove();
 				entry.status = Status.RUNNING;
 				queue.running++;
@@ -215,14 +217,14 @@ final class LaneScheduler {
 		return null;
 	}
 
-	private boolean isAdmitted(Queue queue, int idleConsumers) {
+	private boolean isAdmitted(Queue queue, int idleConsumers, long now) {
 		int free = this.workers - this.running;
 		return free > 0 && queue.running < queue.limit() && (queue.running == 0 || free > idleConsumers)
-				&& queue.circuit.nanosUntilProbe() <= 0;
+				&& queue.circuit.nanosUntilProbe(now) <= 0;
 	}
 
-	private void await() throws InterruptedException {
-		long nanos = nanosUntilNext();
+	private void await(long now) throws InterruptedException {
+		long nanos = nanosUntilNext(now);
 		if (nanos == Long.MAX_VALUE) {
 			this.changed.await();
 		}
@@ -232,11 +234,11 @@ final class LaneScheduler {
 	}
 
 	/** Until a lane is due, or the destination of one that is ready is tried again. */
-	private long nanosUntilNext() {
+	private long nanosUntilNext(long now) {
 		Entry first = this.delayed.peek();
-		long next = (first != null) ? first.dueAt - System.nanoTime() : Long.MAX_VALUE;
+		long next = (first != null) ? first.dueAt - now : Long.MAX_VALUE;
 		for (Queue queue : this.queues.values()) {
-			long probe = queue.ready.isEmpty() ? 0 : queue.circuit.nanosUntilProbe();
+			long probe = queue.ready.isEmpty() ? 0 : queue.circuit.nanosUntilProbe(now);
 			next = (probe > 0) ? Math.min(next, probe) : next;
 		}
 		return next;

@@ -27,6 +27,10 @@ final class LaneState {
 
 	private volatile boolean sweepWanted;
 
+	private volatile int generation;
+
+	private int requested;
+
 	private volatile boolean proven;
 
 	private long suspect;
@@ -34,6 +38,10 @@ final class LaneState {
 	private @Nullable Long alone;
 
 	private int oneByOne;
+
+	private long handled;
+
+	private int passingFailures;
 
 	private int hindrances;
 
@@ -84,6 +92,7 @@ final class LaneState {
 	 * @param heldFor for how long the claim may be held while somebody is waited for
 	 */
 	ClaimRequest nextRequest(int limit, @Nullable Duration heldFor) {
+		this.requested = this.generation;
 		int bounded = (this.oneByOne > 0 || this.suspect > 0) ? 1 : Math.min(limit, this.batchSize.current());
 		return new ClaimRequest(this.lane, this.target.subscription(), this.sweepWanted ? 0 : this.hint, this.held,
 				this.alone, bounded, heldFor);
@@ -94,7 +103,10 @@ final class LaneState {
 	 * @param from where it was to begin
 	 * @param progress what is known of the lane since
 	 */
-	void hasRead(long from, LaneProgress progress) {
+	synchronized void hasRead(long from, LaneProgress progress) {
+		if (this.requested != this.generation) {
+			return;
+		}
 		if (from == 0) {
 			this.sweepWanted = false;
 		}
@@ -102,7 +114,9 @@ final class LaneState {
 		this.hint = progress.hint();
 	}
 
-	void forgetHint() {
+	/** What is being read at the moment tells nothing any more. */
+	synchronized void forgetHint() {
+		this.generation++;
 		this.hint = 0;
 		this.held = Map.of();
 	}
@@ -113,7 +127,21 @@ final class LaneState {
 	}
 
 	void handled(int events) {
+		this.handled += events;
 		this.oneByOne = Math.max(0, this.oneByOne - Math.max(1, events));
+	}
+
+	/** How many events have been handled in this lane, for comparison. */
+	long handled() {
+		return this.handled;
+	}
+
+	/**
+	 * What became of a chunk could not be written, and nobody is to blame.
+	 * @return how often in a row
+	 */
+	int passingFailure() {
+		return ++this.passingFailures;
 	}
 
 	/**
@@ -146,6 +174,7 @@ final class LaneState {
 	/** Nothing is suspect any more. */
 	void survived() {
 		this.suspect = 0;
+		this.alone = null;
 		this.proven = true;
 	}
 
@@ -159,6 +188,7 @@ final class LaneState {
 	}
 
 	void unhindered() {
+		this.passingFailures = 0;
 		this.hindrances = 0;
 	}
 

@@ -87,7 +87,7 @@ public final class OutboxPoller implements SmartLifecycle {
 						this.settings.consumerRetention())
 					.register();
 			}
-			catch (SQLException ex) {
+			catch (SQLException | RuntimeException ex) {
 				logger.warn("The consumers of this application cannot be registered yet: " + ex.getMessage());
 			}
 		}

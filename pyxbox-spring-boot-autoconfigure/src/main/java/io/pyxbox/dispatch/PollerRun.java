@@ -1,5 +1,6 @@
 package io.pyxbox.dispatch;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -81,7 +82,7 @@ final class PollerRun {
 				this.scheduler);
 		CallWatch watch = new CallWatch();
 		ExternalCalls calls = new ExternalCalls(new ConsumerCalls(threads.forCalls()), watch, observer);
-		CarefulCycle.Suspects suspects = new CarefulCycle.Suspects();
+		Suspects suspects = new Suspects();
 		UnaryOperator<LaneCycle> careful = (cycle) -> new CarefulCycle(cycle, connections, lanes,
 				new MarkerStore(resources.table()), settlements, observer, suspects);
 		this.transactional = careful
@@ -196,14 +197,14 @@ final class PollerRun {
 		long pause = 0;
 		while (!isStoppingAfter(pause)) {
 			try {
-				if (System.nanoTime() - keptHouseAt >= HOUSEKEEPING_NANOS) {
-					this.housekeeping.run();
-					keptHouseAt = System.nanoTime();
-				}
 				boolean soon = this.prober.probe();
 				this.trouble.over();
 				long interval = this.settings.pollInterval().toMillis();
 				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : interval;
+				if (System.nanoTime() - keptHouseAt >= HOUSEKEEPING_NANOS) {
+					keptHouseAt = System.nanoTime();
+					keepHouse();
+				}
 			}
 			catch (Exception | Error ex) {
 				if (!isStopping()) {
@@ -211,6 +212,16 @@ final class PollerRun {
 				}
 				pause = withJitter(this.settings.pollInterval().toMillis());
 			}
+		}
+	}
+
+	/** If it fails, events are looked for all the same. */
+	private void keepHouse() {
+		try {
+			this.housekeeping.run();
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.debug("Could not register the consumers; trying again in a minute", ex);
 		}
 	}
 

@@ -42,6 +42,9 @@ final class Prober {
 
 	private List<String> reported = List.of();
 
+	/** Also ids that nobody here takes have to settle, for hints to pass them. */
+	private boolean moreDrawn;
+
 	Prober(ClaimConnections connections, TableObserver observer, LaneBoard board, Watermark watermark,
 			LaneScheduler scheduler) {
 		this.connections = connections;
@@ -67,7 +70,7 @@ final class Prober {
 				sweep(connection);
 			}
 			boolean moving = this.worked.getAndSet(false);
-			if (moving || !this.watermark.isSettled()) {
+			if (moving || !this.watermark.isSettled() || this.moreDrawn) {
 				sampleWriters(connection);
 			}
 			TableLook look = this.observer.look(connection, this.board.lowestHints());
@@ -75,6 +78,7 @@ final class Prober {
 				startOver();
 				return true;
 			}
+			this.moreDrawn = look.lastDrawnId() > this.watermark.settled();
 			this.board.forEachBehind(look.newestIds(), this.scheduler::signal);
 			return moving;
 		});
@@ -83,7 +87,10 @@ final class Prober {
 	/** The safety net: look at everything once, whatever the hints say. */
 	private void sweep(Connection connection) throws SQLException {
 		long[] newest = this.observer.look(connection, new long[Buckets.COUNT]).newestIds();
-		this.board.all().stream().filter((lane) -> newest[lane.lane().bucket()] >= 0).forEach(this.scheduler::signal);
+		this.board.all().stream().filter((lane) -> newest[lane.lane().bucket()] >= 0).forEach((lane) -> {
+			lane.sweep();
+			this.scheduler.signal(lane);
+		});
 		if (Arrays.stream(newest).anyMatch((id) -> id >= 0)) {
 			reportLeftAlone(this.observer.waitingKinds(connection));
 		}

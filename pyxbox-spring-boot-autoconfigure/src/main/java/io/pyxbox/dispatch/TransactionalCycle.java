@@ -53,6 +53,8 @@ final class TransactionalCycle implements LaneCycle {
 	 */
 	private static final Duration MAX_DURATION = Duration.ofSeconds(1);
 
+	private static final int MAX_PASSING_FAILURES = 5;
+
 	private final ChunkTransactions transactions;
 
 	private final LaneStore lanes;
@@ -190,6 +192,9 @@ final class TransactionalCycle implements LaneCycle {
 		private void deliverWhole(ChunkRecord record, ChunkScope scope) throws Exception {
 			List<DecodedEvent> decoded = new ArrayList<>();
 			for (StoredEvent event : record.deliverable(this.lane.isAlone())) {
+				if (record.isHeld(event)) {
+					continue;
+				}
 				try {
 					decoded.add(this.target.decode(event));
 				}
@@ -248,10 +253,7 @@ final class TransactionalCycle implements LaneCycle {
 			logger.debug("A transaction of consumer '" + this.target.consumer() + "' was rolled back", cause);
 			ChunkRecord record = this.chunk;
 			boolean blameless = !(cause instanceof ChunkFailure)
-					&& (DatabaseTrouble.isCauseOf(cause) || this.settling && DatabaseTrouble.isPassing(cause));
-			if (blameless && this.settling) {
-				this.lane.batchSize().halve();
-			}
+					&& (DatabaseTrouble.isCauseOf(cause) || isPassing(cause, record));
 			if (record == null || record.claim().events().isEmpty() || blameless) {
 				return new LaneOutcome.Broken(cause);
 			}
@@ -265,6 +267,19 @@ final class TransactionalCycle implements LaneCycle {
 			}
 			Throwable reason = (cause instanceof ChunkFailure failure) ? failure.reason() : cause;
 			return recordFailure(events.get(0), reason);
+		}
+
+		/**
+		 * Statements of the engine's, or of the commit's, that may succeed another time.
+		 * One event alone that never lets them is to blame after all.
+		 */
+		private boolean isPassing(Exception cause, @Nullable ChunkRecord record) {
+			if (!this.settling || !DatabaseTrouble.isPassing(cause)) {
+				return false;
+			}
+			this.lane.batchSize().halve();
+			boolean alone = record != null && record.claim().events().size() == 1;
+			return !alone || this.lane.passingFailure() < MAX_PASSING_FAILURES;
 		}
 
 		private boolean isInterrupt(Exception cause) {

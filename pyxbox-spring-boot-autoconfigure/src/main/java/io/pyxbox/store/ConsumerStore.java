@@ -42,7 +42,12 @@ public final class ConsumerStore {
 	 * @param table the outbox's tables
 	 */
 	public ConsumerStore(EventTable table) {
-		this.lock = "LOCK TABLE " + table.consumers() + " IN SHARE ROW EXCLUSIVE MODE";
+		// A client that vanishes in between must not keep the others waiting.
+		this.lock = """
+				SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+				SELECT set_config('lock_timeout', '2s', true), %s;
+				LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE
+				""".formatted(LaneStore.NOTICE_VANISHED_CLIENTS, table.consumers());
 		this.add = """
 				INSERT INTO %1$s (consumer, type, topic)
 				SELECT n.consumer, n.type, n.topic

@@ -37,19 +37,18 @@ public final class KnownConsumers {
 	 * @param connection a connection
 	 * @throws SQLException if the database refuses
 	 */
-	public void refresh(Connection connection) throws SQLException {
+	public void learn(Connection connection) throws SQLException {
+		refresh(connection);
+	}
+
+	/** What has just been read; another thread may know less, or more. */
+	State refresh(Connection connection) throws SQLException {
 		ConsumerStore.Registered registered = this.store.registered(connection);
 		Map<ConsumerId, Subscription> all = new HashMap<>(registered.consumers());
 		this.own.forEach((consumer, subscription) -> all.merge(consumer, subscription, Subscription::and));
-		this.state = new State(registered.revision(), all);
-	}
-
-	/** What is known now, having read it again if something else was known before. */
-	State since(State before, Connection connection) throws SQLException {
-		if (this.state.equals(before)) {
-			refresh(connection);
-		}
-		return this.state;
+		State read = new State(registered.revision(), all);
+		this.state = read;
+		return read;
 	}
 
 	State current() {

@@ -42,9 +42,9 @@ public final class LaneStore {
 	 * A client that vanishes without a trace (a machine that loses its power) must not
 	 * hold its lanes for longer than this takes.
 	 */
-	private static final String NOTICE_VANISHED_CLIENTS = """
+	static final String NOTICE_VANISHED_CLIENTS = """
 			set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true),
-			  set_config('tcp_keepalives_count', '3', true)""";
+			  set_config('tcp_keepalives_count', '3', true), set_config('tcp_user_timeout', '25000', true)""";
 
 	/**
 	 * For claims that are held while somebody else is waited for. They hold back nothing
@@ -159,7 +159,8 @@ public final class LaneStore {
 	private Claim claimAlone(Connection connection, ClaimRequest request, long id, FailingDeliveries failing)
 			throws SQLException {
 		List<StoredEvent> events = readListed(connection, request, List.of(id), failing);
-		return new Claim(true, events, true, request.fromId(), request.fromId() - 1, failing.ids(), null);
+		long readFrom = failing.readFrom(request.fromId(), request.held());
+		return new Claim(true, events, true, readFrom, readFrom - 1, failing.ids(), null);
 	}
 
 	private String sql(Connection connection, ClaimRequest request) throws SQLException {
@@ -177,12 +178,15 @@ public final class LaneStore {
 	 */
 	private Claim claimUnblocked(Connection connection, ClaimRequest request, FailingDeliveries failing)
 			throws SQLException {
+		int half = Math.max(1, request.limit() / 2);
 		List<Long> due = failing.due();
-		List<Long> dueNow = due.subList(0, Math.min(due.size(), Math.max(1, request.limit() / 2)));
-		List<StoredEvent> events = readListed(connection, request, dueNow, failing);
-		if (events.size() < dueNow.size()) {
-			// Deleted by hand, or not taken any more: nothing that a key could wait for.
-			failing.keepDue(dueNow, events.stream().map(StoredEvent::id).toList());
+		List<StoredEvent> events = readDue(connection, request, due, half, failing);
+		while (events.size() < Math.min(half, due.size())) {
+			// Some are deleted by hand, or not taken any more: nothing that a key could
+			// wait for.
+			failing.keepDue(due.subList(0, Math.min(half, due.size())), events.stream().map(StoredEvent::id).toList());
+			due = failing.due();
+			events = readDue(connection, request, due, half, failing);
 		}
 		int rest = request.limit() - events.size();
 		long readFrom = failing.readFrom(request.fromId(), request.held());
@@ -190,8 +194,13 @@ public final class LaneStore {
 		events.addAll(others);
 		boolean filled = others.size() == rest;
 		long readTo = !filled ? Long.MAX_VALUE : others.isEmpty() ? readFrom - 1 : lastId(others);
-		return new Claim(true, events, filled || dueNow.size() < due.size(), readFrom, readTo, failing.ids(),
+		return new Claim(true, events, filled || due.size() > half, readFrom, readTo, failing.ids(),
 				failing.nextAttemptIn());
+	}
+
+	private List<StoredEvent> readDue(Connection connection, ClaimRequest request, List<Long> due, int limit,
+			FailingDeliveries failing) throws SQLException {
+		return readListed(connection, request, due.subList(0, Math.min(limit, due.size())), failing);
 	}
 
 	private List<StoredEvent> readListed(Connection connection, ClaimRequest request, List<Long> ids,

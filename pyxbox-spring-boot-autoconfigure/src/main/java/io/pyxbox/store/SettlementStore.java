@@ -126,7 +126,7 @@ public final class SettlementStore {
 		KnownConsumers.State known = this.consumers.current();
 		done.forEach((event) -> (known.others(lane.consumer(), event).isEmpty() ? own : shared).add(event));
 		int deleted = deleteOwn(connection, lane, ids(own), known.revision());
-		if (deleted == 0 && !own.isEmpty() && !this.consumers.since(known, connection).equals(known)) {
+		if (deleted == 0 && !own.isEmpty() && !this.consumers.refresh(connection).equals(known)) {
 			return complete(connection, lane, done);
 		}
 		return deleted + completeShared(connection, lane, shared);
@@ -154,19 +154,21 @@ public final class SettlementStore {
 		KnownConsumers.State known = this.consumers.current();
 		Map<Long, Set<String>> completedBy = new HashMap<>();
 		if (lockShared(connection, lane, ids(shared), completedBy) != known.revision()) {
-			known = this.consumers.since(known, connection);
+			known = this.consumers.refresh(connection);
 		}
 		List<StoredEvent> last = new ArrayList<>();
 		List<StoredEvent> notLast = new ArrayList<>();
 		for (StoredEvent event : shared) {
 			Set<String> completed = completedBy.get(event.id());
-			if (completed != null) {
+			// If we are among them already, the lock was lost and somebody else was
+			// faster.
+			if (completed != null && !completed.contains(lane.consumer().value())) {
 				(completed.containsAll(known.others(lane.consumer(), event)) ? last : notLast).add(event);
 			}
 		}
 		update(connection, this.deleteLocked, lane, ids(last));
 		addCompletion(connection, lane, ids(notLast));
-		return completedBy.size();
+		return last.size() + notLast.size();
 	}
 
 	/** Returns the revision of the registered consumers. */

@@ -29,7 +29,7 @@ class CircuitBreakerTests {
 		assertThat(miss(3, this.silence)).isTrue();
 
 		assertThat(this.circuit.isClosed()).isFalse();
-		assertThat(this.circuit.nanosUntilProbe()).isPositive();
+		assertThat(this.circuit.nanosUntilProbe(System.nanoTime())).isPositive();
 		assertThat(miss(4, this.silence)).as("opened once").isFalse();
 	}
 
@@ -73,7 +73,7 @@ class CircuitBreakerTests {
 		assertThat(this.circuit.reached()).isTrue();
 
 		assertThat(this.circuit.isClosed()).isTrue();
-		assertThat(this.circuit.nanosUntilProbe()).isZero();
+		assertThat(this.circuit.nanosUntilProbe(System.nanoTime())).isZero();
 		assertThat(this.circuit.limit()).isEqualTo(Integer.MAX_VALUE);
 	}
 
@@ -81,7 +81,7 @@ class CircuitBreakerTests {
 	void letsAFewBeTriedAfterAWhile() {
 		open();
 
-		await().atMost(Duration.ofSeconds(10)).until(() -> this.circuit.nanosUntilProbe() <= 0);
+		await().atMost(Duration.ofSeconds(10)).until(() -> this.circuit.nanosUntilProbe(System.nanoTime()) <= 0);
 
 		assertThat(this.circuit.isClosed()).isFalse();
 		assertThat(this.circuit.limit()).isEqualTo(3);
@@ -105,7 +105,7 @@ class CircuitBreakerTests {
 	}
 
 	private static double hours(CircuitBreaker circuit) {
-		return TimeUnit.NANOSECONDS.toSeconds(circuit.nanosUntilProbe()) / 3600.0;
+		return TimeUnit.NANOSECONDS.toSeconds(circuit.nanosUntilProbe(System.nanoTime())) / 3600.0;
 	}
 
 	private void open() {

@@ -155,7 +155,7 @@ class SettlementStoreTests {
 		register(AUDIT, ONLY_T);
 		KnownConsumers known = OutboxDatabase.known(Map.of(MAIL, EVERYTHING));
 		try (Connection connection = database.transaction()) {
-			known.refresh(connection);
+			known.learn(connection);
 		}
 		database.execute("DELETE FROM events_consumer");
 
