@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.store.NewEvent;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -69,6 +70,18 @@ public final class OutboxPoller implements SmartLifecycle {
 		PollerRun current = this.run;
 		if (current != null) {
 			current.wake(events);
+		}
+	}
+
+	/**
+	 * Tells the poller that a consumer has something to go on with.
+	 * @param consumer the consumer, whether it is one of this poller's or not
+	 * @param buckets in which buckets
+	 */
+	public void wake(ConsumerId consumer, Collection<Integer> buckets) {
+		PollerRun current = this.run;
+		if (current != null) {
+			current.wake(consumer, buckets);
 		}
 	}
 

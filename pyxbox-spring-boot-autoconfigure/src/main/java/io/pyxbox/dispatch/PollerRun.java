@@ -96,6 +96,10 @@ final class PollerRun {
 		this.board.lanesOf(events).forEach(this.scheduler::signal);
 	}
 
+	void wake(ConsumerId consumer, Collection<Integer> buckets) {
+		this.board.lanesOf(consumer, buckets).forEach(this.scheduler::signal);
+	}
+
 	/** Returns when everything has ended, or when waiting for it is given up. */
 	void stop() {
 		this.stopping.countDown();
