@@ -24,7 +24,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What is discarded is completed for its consumer, and for nobody else.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DiscardTests {
 
 	private static final OutboxDatabase database = OutboxDatabase.create();
