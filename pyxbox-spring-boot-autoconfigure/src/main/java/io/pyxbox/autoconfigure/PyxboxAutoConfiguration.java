@@ -1,13 +1,17 @@
 package io.pyxbox.autoconfigure;
 
 import java.util.Set;
+import java.util.stream.Collectors;
 
+import io.pyxbox.DeadLetters;
+import io.pyxbox.OutboxConsumers;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.dispatch.ChunkTransactions;
 import io.pyxbox.dispatch.CircuitSettings;
 import io.pyxbox.dispatch.DeliveryObserver;
+import io.pyxbox.dispatch.DeliveryTarget;
 import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.PollerSettings;
@@ -19,6 +23,7 @@ import io.pyxbox.emit.EventWriter;
 import io.pyxbox.listener.ListenerDefaults;
 import io.pyxbox.listener.OutboxListenerProcessor;
 import io.pyxbox.observe.DeliveryLog;
+import io.pyxbox.operate.OutboxOperations;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.transaction.OutboxTransactions;
@@ -148,6 +153,31 @@ public final class PyxboxAutoConfiguration {
 			listeners.findListeners();
 			poller.registerConsumers();
 		};
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
+			OutboxPoller poller) {
+		return operations(table, outbox, listeners).deadLetters(poller::wake);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox,
+			OutboxListenerProcessor listeners) {
+		return operations(table, outbox, listeners).consumers();
+	}
+
+	/** Listeners are known only after all beans exist. */
+	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox,
+			OutboxListenerProcessor listeners) {
+		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()),
+				() -> listeners.targets()
+					.stream()
+					.collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription)));
 	}
 
 	private static ThreadStarter threads(Environment environment) {

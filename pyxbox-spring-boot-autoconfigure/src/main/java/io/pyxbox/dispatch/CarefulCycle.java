@@ -163,7 +163,7 @@ final class CarefulCycle implements LaneCycle {
 	}
 
 	private static boolean isBeyondSuspicion(StoredEvent event, LaneState lane) {
-		return event.id() > lane.suspect() && event.failedAttempts() == 0;
+		return event.id() > lane.suspect() && event.failures() == null;
 	}
 
 	private boolean isLeftBehind(LaneState lane, Marker marker) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 import io.pyxbox.ConsumerId;
+import io.pyxbox.store.Buckets;
+import io.pyxbox.store.ConsumerRemover;
 import io.pyxbox.store.ConsumerStore;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.KnownConsumers;
@@ -25,9 +27,21 @@ final class Housekeeping {
 
 	private static final Log logger = LogFactory.getLog(Housekeeping.class);
 
+	/**
+	 * How long an instance has been up before it forgets anybody: where all were down for
+	 * a long time, others may be about to come back as well.
+	 */
+	static final Duration PATIENCE = Duration.ofMinutes(10);
+
+	private static final int DELETED_AT_ONCE = 500;
+
 	private final ClaimConnections connections;
 
 	private final ConsumerStore store;
+
+	private final ConsumerRemover remover;
+
+	private final MarkerStore markers;
 
 	private final Map<ConsumerId, Subscription> own = new HashMap<>();
 
@@ -35,17 +49,18 @@ final class Housekeeping {
 
 	private final SettlementStore settlements;
 
-	private final MarkerStore markers;
-
 	private final Duration retention;
+
+	private final long startedAt = System.nanoTime();
 
 	Housekeeping(EventTable table, ClaimConnections connections, List<DeliveryTarget> targets, Duration retention) {
 		this.connections = connections;
 		this.store = new ConsumerStore(table);
+		this.remover = new ConsumerRemover(table);
+		this.markers = new MarkerStore(table);
 		targets.forEach((target) -> this.own.put(target.consumer(), target.subscription()));
 		this.consumers = new KnownConsumers(this.store, this.own);
 		this.settlements = new SettlementStore(table, this.consumers);
-		this.markers = new MarkerStore(table);
 		this.retention = retention;
 	}
 
@@ -58,6 +73,7 @@ final class Housekeeping {
 	void register() throws SQLException {
 		this.connections.inTransaction((connection) -> {
 			this.store.register(connection, this.own);
+			this.consumers.learn(connection);
 			connection.commit();
 			return true;
 		});
@@ -65,18 +81,49 @@ final class Housekeeping {
 
 	/** Does all there is to do. */
 	void run() throws SQLException {
-		List<String> forgotten = this.connections.inTransaction((connection) -> {
-			this.store.register(connection, this.own);
-			List<String> pruned = this.store.prune(connection, this.retention);
-			this.consumers.learn(connection);
-			this.settlements.deleteOrphanedRetries(connection);
+		register();
+		if (System.nanoTime() - this.startedAt >= PATIENCE.toNanos()) {
+			forget();
+		}
+		this.connections.inAutoCommit((connection) -> {
 			this.markers.clearOld(connection);
+			this.settlements.deleteOrphanedRetries(connection);
+			return true;
+		});
+	}
+
+	/**
+	 * Forgets consumers that no instance has declared for too long, and deletes what
+	 * waited for them only.
+	 */
+	void forget() throws SQLException {
+		Map<ConsumerId, Subscription> forgotten = this.connections.inTransaction((connection) -> {
+			this.store.register(connection, this.own);
+			Map<ConsumerId, Subscription> pruned = this.store.prune(connection, this.retention);
+			this.consumers.learn(connection);
 			connection.commit();
 			return pruned;
 		});
-		if (!forgotten.isEmpty()) {
-			logger.warn("No instance has declared these consumers for " + this.retention
-					+ " (pyxbox.consumer-retention), so events wait for them no longer: " + forgotten);
+		for (Map.Entry<ConsumerId, Subscription> each : forgotten.entrySet()) {
+			logger.warn("No instance has declared consumer '" + each.getKey() + "' for " + each.getValue().allRoutes()
+					+ " within " + this.retention + " (pyxbox.consumer-retention), so events wait for it no longer");
+			for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+				deleteComplete(each.getKey(), bucket);
+			}
+		}
+	}
+
+	private void deleteComplete(ConsumerId forgotten, int bucket) throws SQLException {
+		long afterId = -1;
+		while (afterId < Long.MAX_VALUE) {
+			long from = afterId;
+			long[] deleted = this.connections.inTransaction((connection) -> {
+				long[] ids = this.remover.deleteComplete(connection, forgotten, bucket, from, DELETED_AT_ONCE,
+						this.own);
+				connection.commit();
+				return ids;
+			});
+			afterId = (deleted.length == DELETED_AT_ONCE) ? deleted[deleted.length - 1] : Long.MAX_VALUE;
 		}
 	}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.Lane;
@@ -56,6 +57,13 @@ final class LaneBoard {
 			}
 		}
 		return found;
+	}
+
+	/** A consumer's lanes in these buckets; none if it is not one of this instance. */
+	List<LaneState> lanesOf(ConsumerId consumer, Collection<Integer> buckets) {
+		return all().stream()
+			.filter((state) -> state.lane().consumer().equals(consumer) && buckets.contains(state.lane().bucket()))
+			.toList();
 	}
 
 	/** For each bucket the lowest id that any consumer may still have to read. */

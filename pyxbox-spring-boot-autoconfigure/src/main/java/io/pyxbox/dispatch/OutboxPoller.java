@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.store.NewEvent;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -90,6 +91,18 @@ public final class OutboxPoller implements SmartLifecycle {
 			catch (SQLException | RuntimeException ex) {
 				logger.warn("The consumers of this application cannot be registered yet: " + ex.getMessage());
 			}
+		}
+	}
+
+	/**
+	 * Tells the poller that a consumer has something to go on with.
+	 * @param consumer the consumer, whether it is one of this poller's or not
+	 * @param buckets in which buckets
+	 */
+	public void wake(ConsumerId consumer, Collection<Integer> buckets) {
+		PollerRun current = this.run;
+		if (current != null) {
+			current.wake(consumer, buckets);
 		}
 	}
 

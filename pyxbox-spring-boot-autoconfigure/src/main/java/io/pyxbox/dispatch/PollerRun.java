@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.NewEvent;
@@ -99,6 +100,10 @@ final class PollerRun {
 
 	void wake(Collection<NewEvent> events) {
 		this.board.lanesOf(events).forEach(this.scheduler::signal);
+	}
+
+	void wake(ConsumerId consumer, Collection<Integer> buckets) {
+		this.board.lanesOf(consumer, buckets).forEach(this.scheduler::signal);
 	}
 
 	/** Returns when everything has ended, or when waiting for it is given up. */

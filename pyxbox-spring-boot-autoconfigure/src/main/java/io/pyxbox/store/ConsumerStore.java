@@ -8,10 +8,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.store.Subscription.Route;
@@ -34,6 +32,8 @@ public final class ConsumerStore {
 	private final String touch;
 
 	private final String prune;
+
+	private final String newRevision;
 
 	private final String all;
 
@@ -64,6 +64,9 @@ public final class ConsumerStore {
 				DELETE FROM %s WHERE last_seen_at < clock_timestamp() - ? * interval '1 millisecond'
 				RETURNING consumer, type, topic
 				""".formatted(table.consumers());
+		this.newRevision = """
+				UPDATE %1$s SET revision = DEFAULT WHERE revision = (SELECT max(revision) FROM %1$s)
+				""".formatted(table.consumers());
 		this.all = "SELECT revision, consumer, type, topic FROM " + table.consumers();
 	}
 
@@ -87,23 +90,31 @@ public final class ConsumerStore {
 	}
 
 	/**
-	 * Forgets what no instance has declared for a long time.
-	 * @param connection a connection
+	 * Forgets what no instance has declared for a long time, in the transaction of
+	 * {@link #register}.
+	 * @param connection the connection
 	 * @param retention how long
-	 * @return what is forgotten, in words
+	 * @return what is forgotten of each consumer
 	 * @throws SQLException if the database refuses
 	 */
-	public List<String> prune(Connection connection, Duration retention) throws SQLException {
-		Set<String> forgotten = new LinkedHashSet<>();
+	public Map<ConsumerId, Subscription> prune(Connection connection, Duration retention) throws SQLException {
+		Map<ConsumerId, Subscription> forgotten = new HashMap<>();
 		try (PreparedStatement statement = connection.prepareStatement(this.prune)) {
 			statement.setLong(1, retention.toMillis());
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					forgotten.add("'" + rows.getString(1) + "' for " + new Route(rows.getString(2), rows.getString(3)));
+					forgotten.merge(new ConsumerId(rows.getString(1)),
+							Subscription.of(new Route(rows.getString(2), rows.getString(3))), Subscription::and);
 				}
 			}
 		}
-		return List.copyOf(forgotten);
+		if (!forgotten.isEmpty()) {
+			// Or others would go on to wait for it until they look by themselves.
+			try (Statement statement = connection.createStatement()) {
+				statement.executeUpdate(this.newRevision);
+			}
+		}
+		return forgotten;
 	}
 
 	Registered registered(Connection connection) throws SQLException {

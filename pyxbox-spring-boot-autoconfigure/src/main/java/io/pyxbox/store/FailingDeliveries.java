@@ -32,14 +32,9 @@ final class FailingDeliveries {
 		return this.failing.isEmpty();
 	}
 
-	int attempts(long id) {
+	StoredEvent.@Nullable Failures of(long id) {
 		Failing delivery = this.failing.get(id);
-		return (delivery != null) ? delivery.attempts() : 0;
-	}
-
-	int crashes(long id) {
-		Failing delivery = this.failing.get(id);
-		return (delivery != null) ? delivery.crashes() : 0;
+		return (delivery != null) ? new StoredEvent.Failures(delivery.attempts(), delivery.crashes()) : null;
 	}
 
 	Set<Long> ids() {

@@ -284,8 +284,7 @@ public final class LaneStore {
 			long id = rows.getLong(1);
 			events.add(new StoredEvent(id, new EventId(rows.getObject(2, UUID.class)), rows.getString(3),
 					rows.getString(4), rows.getString(5), rows.getBytes(6), rows.getString(7),
-					rows.getObject(8, OffsetDateTime.class).toInstant(), rows.getBoolean(9), failing.attempts(id),
-					failing.crashes(id)));
+					rows.getObject(8, OffsetDateTime.class).toInstant(), rows.getBoolean(9), failing.of(id)));
 		}
 		return events;
 	}

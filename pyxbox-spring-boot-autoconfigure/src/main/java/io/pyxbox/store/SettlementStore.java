@@ -216,7 +216,7 @@ public final class SettlementStore {
 	}
 
 	private void deleteRetries(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
-		long[] ids = ids(done.stream().filter((event) -> event.failedAttempts() > 0).toList());
+		long[] ids = ids(done.stream().filter((event) -> event.failures() != null).toList());
 		if (ids.length == 0) {
 			return;
 		}

@@ -18,19 +18,43 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when it was stored, by the clock of the database
  * @param redriven whether it was redriven for the consumer that reads it, and is nobody
  * else's
- * @param failedAttempts how often the consumer that reads it has failed on it
- * @param crashes how many of these ended with the process
+ * @param failures what the consumer that reads it has failed on so far; {@code null} if
+ * nothing is on record
  */
 public record StoredEvent(long id, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-		byte[] payload, @Nullable String headers, Instant createdAt, boolean redriven, int failedAttempts,
-		int crashes) {
+		byte[] payload, @Nullable String headers, Instant createdAt, boolean redriven, @Nullable Failures failures) {
+
+	/**
+	 * Returns how often the consumer that reads it has failed on it.
+	 * @return the number of failed attempts
+	 */
+	public int failedAttempts() {
+		return (this.failures != null) ? this.failures.attempts() : 0;
+	}
+
+	/**
+	 * Returns how often a process has died of it.
+	 * @return the number of failed attempts that ended with the process
+	 */
+	public int crashes() {
+		return (this.failures != null) ? this.failures.crashes() : 0;
+	}
 
 	/**
 	 * Returns the number of the attempt that this reading is for.
 	 * @return 1 for the first attempt
 	 */
 	public int attempt() {
-		return this.failedAttempts + 1;
+		return failedAttempts() + 1;
+	}
+
+	/**
+	 * What is on record of failed deliveries; none, after an event was redriven in place.
+	 *
+	 * @param attempts how many there were
+	 * @param crashes how many of these ended with the process
+	 */
+	public record Failures(int attempts, int crashes) {
 	}
 
 }

@@ -31,8 +31,11 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 		return new Subscription(allTypes, all);
 	}
 
-	/** Routes without a topic stand for whatever topic. */
-	Set<Route> allRoutes() {
+	/**
+	 * Returns all that the consumer takes.
+	 * @return the routes; those without a topic stand for whatever topic
+	 */
+	public Set<Route> allRoutes() {
 		Set<Route> all = new HashSet<>(this.routes);
 		this.types.forEach((type) -> all.add(new Route(type, null)));
 		return all;

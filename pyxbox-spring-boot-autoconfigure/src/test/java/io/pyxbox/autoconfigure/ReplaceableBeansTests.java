@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.pyxbox.DeadLetters;
+import io.pyxbox.OutboxConsumers;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
@@ -84,6 +86,8 @@ class ReplaceableBeansTests {
 				Arguments.of(EventWriter.class, new EventWriter(new OutboxTransactions(database.dataSource()),
 						new EventAppender(TABLE), (events) -> {
 						})),
+				Arguments.of(DeadLetters.class, anyOf(DeadLetters.class)),
+				Arguments.of(OutboxConsumers.class, anyOf(OutboxConsumers.class)),
 				Arguments.of(ChunkTransactions.class, transactions), Arguments.of(DeliveryObserver.class, observer),
 				Arguments.of(DispatchResources.class, resources),
 				Arguments.of(OutboxPoller.class,

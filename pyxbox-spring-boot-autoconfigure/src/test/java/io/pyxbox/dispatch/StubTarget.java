@@ -56,12 +56,12 @@ record StubTarget(ConsumerId consumer, DeliverySettings settings) implements Del
 
 	static StoredEvent event(long id, @Nullable String key, int failedAttempts) {
 		return new StoredEvent(id, new EventId(new UUID(0, id)), "T", null, key, new byte[] { '{', '}' }, null,
-				Instant.EPOCH, false, failedAttempts, 0);
+				Instant.EPOCH, false, new StoredEvent.Failures(failedAttempts, 0));
 	}
 
 	static StoredEvent crashed(long id, @Nullable String key) {
 		return new StoredEvent(id, new EventId(new UUID(0, id)), "T", null, key, new byte[] { '{', '}' }, null,
-				Instant.EPOCH, false, 1, 1);
+				Instant.EPOCH, false, new StoredEvent.Failures(1, 1));
 	}
 
 	@Override

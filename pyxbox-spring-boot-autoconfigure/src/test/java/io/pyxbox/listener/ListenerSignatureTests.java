@@ -104,7 +104,9 @@ class ListenerSignatureTests {
 	private static DecodedEvent decoded(Object content) {
 		EventId id = new EventId(UUID.randomUUID());
 		return new DecodedEvent(
-				new StoredEvent(1, id, "Order", null, null, new byte[0], null, Instant.EPOCH, false, 0, 0), content,
+				new StoredEvent(1, id, "Order", null, null, new byte[0], null, Instant.EPOCH, false,
+						new StoredEvent.Failures(0, 0)),
+				content,
 				new EventMetadata(id, "Order", null, null, Map.of(), Instant.EPOCH, 1, new ConsumerId("consumer")));
 	}
 

@@ -55,6 +55,53 @@ final class OutboxTables {
 				""").query(DeadLetter.class).list();
 	}
 
+	/**
+	 * Makes a delivery one that was given up and blocks its key.
+	 */
+	void block(String consumer, long id) {
+		this.jdbc
+			.sql("""
+					insert into events_dead_letter (consumer, bucket, original_id, event_id, type, topic, partition_key, payload,
+					  headers, created_at, attempts, first_failed_at, error_class, stack_trace)
+					select ?, bucket, id, event_id, type, topic, partition_key, payload, headers, created_at, 3,
+					  clock_timestamp(), 'Mishap', '' from events where id = ?
+					""")
+			.params(consumer, id)
+			.update();
+		this.jdbc.sql("""
+				insert into events_retry (consumer, bucket, id, partition_key, attempts, next_attempt_at, last_error)
+				select ?, bucket, id, partition_key, 3, null, 'a mishap' from events where id = ?
+				""").params(consumer, id).update();
+	}
+
+	/**
+	 * Stores dead letters of events that are gone.
+	 */
+	void die(String consumer, int count) {
+		this.jdbc
+			.sql("""
+					insert into events_dead_letter (consumer, bucket, original_id, event_id, type, payload, created_at, attempts,
+					  first_failed_at, error_class, stack_trace)
+					select ?, i % 64, i, gen_random_uuid(), 'counted', jsonb_build_object('number', i), clock_timestamp(), 1,
+					  clock_timestamp(), 'Mishap', '' from generate_series(1, ?) i
+					""")
+			.params(consumer, count)
+			.update();
+	}
+
+	/**
+	 * Makes it known that a consumer takes events.
+	 */
+	void register(String consumer, String type) {
+		register(consumer, type, null);
+	}
+
+	void register(String consumer, String type, @Nullable String topic) {
+		this.jdbc.sql("insert into events_consumer (consumer, type, topic) values (?, ?, ?)")
+			.params(consumer, type, topic)
+			.update();
+	}
+
 	int retries() {
 		return count("events_retry");
 	}

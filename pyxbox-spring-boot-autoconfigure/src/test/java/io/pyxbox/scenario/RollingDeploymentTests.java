@@ -7,10 +7,7 @@ import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -21,7 +18,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Promise 2 while versions of an application run side by side: an instance keeps events
  * for consumers that it has never heard of.
  */
-@ExtendWith(OutputCaptureExtension.class)
 class RollingDeploymentTests extends Scenario {
 
 	@BeforeEach
@@ -61,19 +57,6 @@ class RollingDeploymentTests extends Scenario {
 		assertThat(this.ledger.events("second")).hasSize(10);
 		assertThat(again.jdbc().sql("select consumer from events_consumer order by 1").query(String.class).list())
 			.isEqualTo(List.of("first", "second"));
-	}
-
-	@Test
-	void aConsumerThatNobodyDeclaresAnyMoreIsForgottenInTheEnd(CapturedOutput output) {
-		start(New.class).close();
-		this.tables.execute("update events_consumer set last_seen_at = now() - interval '7 days'");
-
-		TestApplication old = start(Old.class);
-
-		await().until(() -> output.toString().contains("events wait for them no longer: ['second' for counted]"));
-		old.outbox().emitAll(counted("a", 1, 10));
-		await().until(() -> this.tables.events() == 0);
-		assertThat(this.ledger.events("first")).hasSize(10);
 	}
 
 	@Test

@@ -395,7 +395,8 @@ class LaneStoreTests {
 				.query(String.class)
 				.single();
 			StoredEvent event = new StoredEvent(id, new EventId(UUID.randomUUID()), "T", null,
-					key.isEmpty() ? null : key, new byte[0], null, Instant.EPOCH, false, attempts, 0);
+					key.isEmpty() ? null : key, new byte[0], null, Instant.EPOCH, false,
+					new StoredEvent.Failures(attempts, 0));
 			new SettlementStore(OutboxDatabase.EVENTS, OutboxDatabase.known(Map.of(MAIL, EVERYTHING)))
 				.settle(connection, this.lane, new Settlement(List.of(),
 						List.of(new FailedDelivery(event, nextAttemptIn, false, "x")), List.of()));

@@ -168,7 +168,7 @@ class SettlementStoreTests {
 	void asksNobodyElseAboutAnEventThatWasRedriven() throws SQLException {
 		store("T");
 		StoredEvent redriven = new StoredEvent(1, new EventId(new UUID(0, 1)), "T", null, "key", new byte[0], null,
-				Instant.EPOCH, true, 0, 0);
+				Instant.EPOCH, true, new StoredEvent.Failures(0, 0));
 
 		settle(this.shared, MAIL, new Settlement(List.of(redriven), List.of(), List.of()));
 
@@ -195,7 +195,7 @@ class SettlementStoreTests {
 		store("T");
 		FailedDelivery first = new FailedDelivery(event(1, "T", 0), Duration.ofSeconds(1), true, "died");
 		StoredEvent again = new StoredEvent(1, new EventId(new UUID(0, 1)), "T", null, "key", new byte[0], null,
-				Instant.EPOCH, false, 1, 1);
+				Instant.EPOCH, false, new StoredEvent.Failures(1, 1));
 
 		settle(this.alone, MAIL, new Settlement(List.of(), List.of(first), List.of()));
 		settle(this.alone, MAIL, new Settlement(List.of(),
@@ -350,7 +350,7 @@ class SettlementStoreTests {
 	void recordsFailuresOfEventsWithAndWithoutAKeyTogether() throws SQLException {
 		store("T", "T");
 		StoredEvent without = new StoredEvent(2, new EventId(UUID.randomUUID()), "T", null, null, new byte[0], null,
-				Instant.EPOCH, false, 0, 0);
+				Instant.EPOCH, false, new StoredEvent.Failures(0, 0));
 
 		settle(this.alone, MAIL,
 				new Settlement(List.of(),
@@ -369,11 +369,10 @@ class SettlementStoreTests {
 		store("T", "T", "T");
 		List<FailedDelivery> failures = new ArrayList<>();
 		for (int id : new int[] { 3, 1, 2 }) {
-			failures.add(
-					new FailedDelivery(
-							new StoredEvent(id, new EventId(UUID.randomUUID()), "T", null, "key" + id, new byte[0],
-									null, Instant.EPOCH, false, 10 * id - 1, 0),
-							Duration.ofSeconds(1), false, "error" + id));
+			failures.add(new FailedDelivery(
+					new StoredEvent(id, new EventId(UUID.randomUUID()), "T", null, "key" + id, new byte[0], null,
+							Instant.EPOCH, false, new StoredEvent.Failures(10 * id - 1, 0)),
+					Duration.ofSeconds(1), false, "error" + id));
 		}
 
 		settle(this.alone, MAIL, new Settlement(List.of(), failures, List.of()));
@@ -488,7 +487,7 @@ class SettlementStoreTests {
 
 	private static StoredEvent event(long id, String type, int failedAttempts) {
 		return new StoredEvent(id, new EventId(new UUID(0, id)), type, null, "key", new byte[0], null, Instant.EPOCH,
-				false, failedAttempts, 0);
+				false, new StoredEvent.Failures(failedAttempts, 0));
 	}
 
 	private static void register(ConsumerId consumer, Subscription subscription) throws SQLException {
