@@ -97,6 +97,31 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
+			OutboxPoller poller) {
+		return operations(table, outbox, listeners).deadLetters(poller::wake);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox,
+			OutboxListenerProcessor listeners) {
+		return operations(table, outbox, listeners).consumers();
+	}
+
+	/** Listeners are known only after all beans exist. */
+	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox,
+			OutboxListenerProcessor listeners) {
+		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()),
+				() -> listeners.targets()
+					.stream()
+					.collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription)));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
 	ChunkTransactions pyxboxChunkTransactions(OutboxTransactionManager manager, OutboxDataSource outbox) {
 		return new SpringChunkTransactions(manager::get, outbox.dataSource());
 	}
@@ -136,31 +161,6 @@ public final class PyxboxAutoConfiguration {
 	DispatchResources pyxboxDispatchResources(EventTable table, OutboxDataSource outbox,
 			ChunkTransactions transactions) {
 		return new DispatchResources(table, outbox.dataSource(), transactions);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	@DependsOnDatabaseInitialization
-	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
-			OutboxPoller poller) {
-		return operations(table, outbox, listeners).deadLetters(poller::wake);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	@DependsOnDatabaseInitialization
-	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox,
-			OutboxListenerProcessor listeners) {
-		return operations(table, outbox, listeners).consumers();
-	}
-
-	/** Listeners are known only after all beans exist. */
-	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox,
-			OutboxListenerProcessor listeners) {
-		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()),
-				() -> listeners.targets()
-					.stream()
-					.collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription)));
 	}
 
 	private static ThreadStarter threads(Environment environment) {

@@ -73,18 +73,6 @@ public final class OutboxPoller implements SmartLifecycle {
 		}
 	}
 
-	/**
-	 * Tells the poller that a consumer has something to go on with.
-	 * @param consumer the consumer, whether it is one of this poller's or not
-	 * @param buckets in which buckets
-	 */
-	public void wake(ConsumerId consumer, Collection<Integer> buckets) {
-		PollerRun current = this.run;
-		if (current != null) {
-			current.wake(consumer, buckets);
-		}
-	}
-
 	@Override
 	public synchronized void start() {
 		if (this.running) {
@@ -133,6 +121,18 @@ public final class OutboxPoller implements SmartLifecycle {
 				callback.run();
 			}
 		});
+	}
+
+	/**
+	 * Tells the poller that a consumer has something to go on with.
+	 * @param consumer the consumer, whether it is one of this poller's or not
+	 * @param buckets in which buckets
+	 */
+	public void wake(ConsumerId consumer, Collection<Integer> buckets) {
+		PollerRun current = this.run;
+		if (current != null) {
+			current.wake(consumer, buckets);
+		}
 	}
 
 	@Override
