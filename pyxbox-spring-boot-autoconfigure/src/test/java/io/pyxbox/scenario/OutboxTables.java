@@ -117,6 +117,17 @@ final class OutboxTables {
 	}
 
 	/**
+	 * Whether nobody has asked the database anything for a second: whoever looks again
+	 * soon does not wait that long.
+	 */
+	boolean isLeftAlone() {
+		return this.jdbc.sql("""
+				select coalesce(clock_timestamp() - max(query_start) > interval '1s', true) from pg_stat_activity
+				where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+				""").query(Boolean.class).single();
+	}
+
+	/**
 	 * Cuts all connections but this one.
 	 */
 	int terminateOtherBackends() {

@@ -59,6 +59,7 @@ class RedriveInTransactionsTests extends Scenario {
 		TestApplication application = start(FlakyApplication.class, GIVES_UP_AT_ONCE, "pyxbox.poller.poll-interval=1h");
 		die(application, 1200);
 		application.bean(Flaky.class).isRepaired();
+		await().until(this.tables::isLeftAlone);
 
 		application.inTransaction(() -> {
 			assertThat(deadLetters(application).redrive(ALL)).isEqualTo(1200);
@@ -159,7 +160,6 @@ class RedriveInTransactionsTests extends Scenario {
 		long redriven = redriving.get(0).get() + redriving.get(1).get();
 		long discarded = discarding.get(0).get() + discarding.get(1).get();
 		assertThat(redriven + discarded).isEqualTo(2000);
-		assertThat(discarded).isPositive();
 		await().untilAsserted(() -> assertThat(this.ledger.size()).isEqualTo((int) redriven));
 		await().until(() -> this.tables.events() == 0);
 		assertThat(this.ledger.numbers()).doesNotHaveDuplicates();

@@ -43,6 +43,7 @@ class RedriveTests extends Scenario {
 		await().until(() -> this.tables.deadLetters().size() == 1);
 		application.bean(Flaky.class).isRepaired();
 		DeadLetter letter = deadLetters(application).list(ALL, 0, 10).get(0);
+		await().until(this.tables::isLeftAlone);
 
 		boolean redriven = deadLetters(application).redrive(letter.id());
 

@@ -117,6 +117,24 @@ class ConsumerRemoverTests {
 	}
 
 	@Test
+	void leavesANewRevisionAlsoIfTwoAreRemovedInTheSameMoment() throws Exception {
+		for (String consumer : List.of("mail", "stock", "audit")) {
+			this.deliveries.register(consumer, "T");
+		}
+
+		try (Connection first = database.transaction()) {
+			this.remover.deregister(first, new ConsumerId("stock"));
+			Future<Set<Route>> second = this.threads.submit(this::deregister);
+			await().until(() -> database.waiting() == 1);
+			first.commit();
+			second.get();
+		}
+
+		assertThat(names("events_consumer")).containsExactly("audit");
+		assertThat(revisions()).containsExactly(5L);
+	}
+
+	@Test
 	void deletesWhatSomebodyHasCompletedAndNobodyElseHasToTake() throws SQLException {
 		store("T", "T", "T", "T", "T", "U");
 		this.deliveries.register("stock", "T");

@@ -86,6 +86,7 @@ class DiscardTests {
 		store("T");
 		this.deliveries.register("mail", "T");
 		this.deliveries.register("stock", "T");
+		database.execute("UPDATE events SET completed_by = '{audit}'");
 		this.deliveries.block("mail", 1);
 		this.deliveries.fail("stock", 1, "clock_timestamp()");
 
@@ -93,7 +94,7 @@ class DiscardTests {
 
 		assertThat(this.deliveries.letters()).isEmpty();
 		assertThat(this.deliveries.failing()).containsExactly("stock 1 3 1 true");
-		assertThat(this.deliveries.events()).containsExactly("1 {mail}");
+		assertThat(this.deliveries.events()).containsExactly("1 {audit,mail}");
 	}
 
 	@Test
