@@ -77,4 +77,30 @@ public @interface OutboxListener {
 	 */
 	Retry retry() default @Retry;
 
+	/**
+	 * What becomes of an event that has failed for the last time.
+	 * @return {@link OnExhaustion#DEAD_LETTER} by default
+	 */
+	OnExhaustion onExhaustion() default OnExhaustion.DEAD_LETTER;
+
+	/**
+	 * How long a call may take, as in {@code "30s"}; then it is interrupted (and, in a
+	 * transactional listener, the statement that it executes is cancelled), rolled back
+	 * if it is transactional, and counts as failed. {@code "0"} for as long as it likes.
+	 * May contain {@code ${...}} placeholders.
+	 * @return a duration; by default none for a transactional listener, otherwise
+	 * {@code pyxbox.poller.listener-timeout}
+	 */
+	String timeout() default "";
+
+	/**
+	 * Whether the consumer is paused while nothing it delivers reaches its destination
+	 * (connections refused or broken, time-outs, server errors): then no event is to
+	 * blame, and no attempts are counted. For listeners that are not transactional.
+	 * Switch it off for one with many destinations.
+	 * @return {@code true} by default
+	 * @see DestinationUnavailableException
+	 */
+	boolean circuitBreaker() default true;
+
 }

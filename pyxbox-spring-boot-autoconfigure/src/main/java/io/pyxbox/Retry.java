@@ -48,4 +48,11 @@ public @interface Retry {
 	 */
 	double jitter() default -1;
 
+	/**
+	 * Exceptions after which a delivery is not tried again, whether they are thrown
+	 * themselves or as a cause: trying again would not help.
+	 * @return exceptions, in addition to those of {@code pyxbox.retry.excludes}
+	 */
+	Class<? extends Throwable>[] excludes() default {};
+
 }

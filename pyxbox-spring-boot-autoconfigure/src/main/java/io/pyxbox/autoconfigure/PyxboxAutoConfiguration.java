@@ -1,9 +1,12 @@
 package io.pyxbox.autoconfigure;
 
+import java.util.Set;
+
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.dispatch.ChunkTransactions;
+import io.pyxbox.dispatch.CircuitSettings;
 import io.pyxbox.dispatch.DeliveryObserver;
 import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.OutboxPoller;
@@ -23,6 +26,7 @@ import io.pyxbox.transaction.SpringChunkTransactions;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -91,8 +95,9 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ChunkTransactions pyxboxChunkTransactions(OutboxTransactionManager manager, OutboxDataSource outbox) {
-		return new SpringChunkTransactions(manager::get, outbox.dataSource());
+	ChunkTransactions pyxboxChunkTransactions(OutboxTransactionManager manager, OutboxDataSource outbox,
+			PyxboxProperties properties) {
+		return new SpringChunkTransactions(manager::get, outbox.dataSource(), properties.poller().networkTimeout());
 	}
 
 	@Bean
@@ -107,7 +112,8 @@ public final class PyxboxAutoConfiguration {
 		PyxboxProperties.Retry retry = properties.retry();
 		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(
 				new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
-						retry.jitter()),
+						retry.jitter(), Set.copyOf(retry.excludes())),
+				properties.poller().listenerTimeout(),
 				Threading.VIRTUAL.isActive(environment) ? CALLS_ON_VIRTUAL_THREADS : CALLS_ON_PLATFORM_THREADS));
 	}
 
@@ -117,11 +123,14 @@ public final class PyxboxAutoConfiguration {
 	OutboxPoller pyxboxPoller(PyxboxProperties properties, DispatchResources resources,
 			OutboxListenerProcessor listeners, DeliveryObserver observer, Environment environment) {
 		PyxboxProperties.Poller poller = properties.poller();
+		PyxboxProperties.CircuitBreaker circuit = properties.circuitBreaker();
 		Integer configured = poller.concurrency();
 		int concurrency = (configured != null) ? configured : PoolSize.defaultConcurrency(resources.dataSource());
 		int spare = (configured != null) ? 0 : PoolSize.spare(resources.dataSource(), concurrency);
 		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(), concurrency, spare,
-				poller.batchSize(), poller.shutdownTimeout());
+				poller.batchSize(), poller.shutdownTimeout(), poller.networkTimeout(),
+				new CircuitSettings(circuit.failureThreshold(), circuit.initialInterval(), circuit.maxInterval()),
+				properties.consumerRetention());
 		return new OutboxPoller(settings, resources, listeners::targets, observer, threads(environment));
 	}
 
@@ -130,6 +139,15 @@ public final class PyxboxAutoConfiguration {
 	DispatchResources pyxboxDispatchResources(EventTable table, OutboxDataSource outbox,
 			ChunkTransactions transactions) {
 		return new DispatchResources(table, outbox.dataSource(), transactions);
+	}
+
+	/** Early: a web server may accept requests before the poller starts. */
+	@Bean
+	SmartInitializingSingleton pyxboxConsumerRegistration(OutboxPoller poller, OutboxListenerProcessor listeners) {
+		return () -> {
+			listeners.findListeners();
+			poller.registerConsumers();
+		};
 	}
 
 	private static ThreadStarter threads(Environment environment) {

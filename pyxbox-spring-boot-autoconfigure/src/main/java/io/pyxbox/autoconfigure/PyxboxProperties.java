@@ -24,11 +24,17 @@ import org.springframework.util.unit.DataSize;
  * @param outbox emitting
  * @param poller delivering
  * @param retry failing
+ * @param circuitBreaker failing of everything
+ * @param consumerRetention For how long events are kept for a consumer that no running
+ * instance declares any more.
  */
 @ConfigurationProperties("pyxbox")
 public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullable String schemaName,
 		@DefaultValue List<String> eventPackages, @DefaultValue Schema schema, @DefaultValue Outbox outbox,
-		@DefaultValue Poller poller, @DefaultValue Retry retry) {
+		@DefaultValue Poller poller, @DefaultValue Retry retry, @DefaultValue CircuitBreaker circuitBreaker,
+		@DefaultValue("7d") Duration consumerRetention) {
+
+	private static final Duration MIN_RETENTION = Duration.ofHours(1);
 
 	public PyxboxProperties {
 		EventTable.validateTableName(tableName);
@@ -36,6 +42,8 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 			EventTable.validateSchemaName(schemaName);
 		}
 		eventPackages = List.copyOf(eventPackages);
+		check(consumerRetention.compareTo(MIN_RETENTION) >= 0, "consumer-retention", consumerRetention,
+				"at least an hour: instances say once a minute which consumers they have");
 	}
 
 	private static void check(boolean valid, String property, Object value, String rule) {
@@ -90,12 +98,19 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * @param batchSize Largest number of events to read at once.
 	 * @param shutdownTimeout How long to wait at shutdown for running deliveries before
 	 * they are interrupted. Keep it below 'spring.lifecycle.timeout-per-shutdown-phase'.
+	 * @param listenerTimeout How long a call of a listener that is not transactional may
+	 * take before it is interrupted and counts as failed. Zero for as long as it likes.
+	 * @param networkTimeout How long statements of the poller wait for a server that has
+	 * fallen silent. Zero for as long as the network takes to notice.
 	 */
 	public record Poller(@DefaultValue("true") boolean autoStartup, @DefaultValue("1s") Duration pollInterval,
 			@Nullable Integer concurrency, @DefaultValue("500") int batchSize,
-			@DefaultValue("20s") Duration shutdownTimeout) {
+			@DefaultValue("20s") Duration shutdownTimeout, @DefaultValue("5m") Duration listenerTimeout,
+			@DefaultValue("30s") Duration networkTimeout) {
 
 		private static final int MAX_BATCH_SIZE = 10_000;
+
+		private static final Duration MAX_NETWORK_TIMEOUT = Duration.ofDays(1);
 
 		public Poller {
 			check(isPositive(pollInterval), "poller.poll-interval", pollInterval, "a positive duration");
@@ -104,6 +119,9 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 			check(batchSize > 0 && batchSize <= MAX_BATCH_SIZE, "poller.batch-size", batchSize,
 					"between 1 and " + MAX_BATCH_SIZE);
 			check(!shutdownTimeout.isNegative(), "poller.shutdown-timeout", shutdownTimeout, "zero or more");
+			check(!listenerTimeout.isNegative(), "poller.listener-timeout", listenerTimeout, "zero or more");
+			check(!networkTimeout.isNegative() && networkTimeout.compareTo(MAX_NETWORK_TIMEOUT) <= 0,
+					"poller.network-timeout", networkTimeout, "between zero and a day");
 		}
 
 	}
@@ -118,10 +136,12 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * @param maxInterval Longest interval between two attempts.
 	 * @param jitter Fraction of itself, from 0 to 1, by which an interval varies at
 	 * random.
+	 * @param excludes Comma-separated list of exceptions after which a delivery is not
+	 * attempted again, themselves or as a cause.
 	 */
 	public record Retry(@DefaultValue("10") int maxAttempts, @DefaultValue("200ms") Duration initialInterval,
 			@DefaultValue("2") double multiplier, @DefaultValue("10m") Duration maxInterval,
-			@DefaultValue("0.5") double jitter) {
+			@DefaultValue("0.5") double jitter, @DefaultValue List<Class<? extends Throwable>> excludes) {
 
 		public Retry {
 			check(maxAttempts > 0, "retry.max-attempts", maxAttempts, "at least 1 (1 means no second attempt)");
@@ -131,6 +151,28 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 			check(maxInterval.compareTo(initialInterval) >= 0, "retry.max-interval", maxInterval,
 					"at least 'pyxbox.retry.initial-interval', which is " + initialInterval);
 			check(jitter >= 0 && jitter <= 1, "retry.jitter", jitter, "between 0 and 1");
+		}
+
+	}
+
+	/**
+	 * Failing of everything: the destination is down, and no event is to blame.
+	 *
+	 * @param failureThreshold How many deliveries of a consumer that is not transactional
+	 * have to fail in a row to reach their destination for it to be paused.
+	 * @param initialInterval How long it is paused before a few events are tried.
+	 * @param maxInterval Longest pause; it doubles each time that they fail.
+	 */
+	public record CircuitBreaker(@DefaultValue("5") int failureThreshold, @DefaultValue("1s") Duration initialInterval,
+			@DefaultValue("30s") Duration maxInterval) {
+
+		public CircuitBreaker {
+			check(failureThreshold > 0, "circuit-breaker.failure-threshold", failureThreshold,
+					"at least 1 (to exempt a listener, set circuitBreaker = false on it)");
+			check(isPositive(initialInterval), "circuit-breaker.initial-interval", initialInterval,
+					"a positive duration");
+			check(maxInterval.compareTo(initialInterval) >= 0, "circuit-breaker.max-interval", maxInterval,
+					"at least 'pyxbox.circuit-breaker.initial-interval', which is " + initialInterval);
 		}
 
 	}

@@ -2,10 +2,13 @@ package io.pyxbox.dispatch;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
+import io.pyxbox.OnExhaustion;
 import io.pyxbox.store.Claim;
 import io.pyxbox.store.DeadDelivery;
 import io.pyxbox.store.FailedDelivery;
@@ -27,15 +30,13 @@ final class ChunkRecord {
 
 	private final Claim claim;
 
-	private final List<StoredEvent> completed = new ArrayList<>();
+	private final Set<Long> completed = new HashSet<>();
 
 	private final List<Failure> failures = new ArrayList<>();
 
-	private final List<Failure> deaths = new ArrayList<>();
-
-	private final Set<String> heldKeys = new HashSet<>();
-
 	private boolean endedEarly;
+
+	private long suspect;
 
 	ChunkRecord(DeliveryTarget target, Claim claim) {
 		this.target = target;
@@ -46,28 +47,57 @@ final class ChunkRecord {
 		return this.claim;
 	}
 
+	/**
+	 * Returns the events to deliver now. One that a process has died of is left for
+	 * later: it is to be delivered alone. (Its followers are not among them.)
+	 * @param alone whether this claim is for one event only
+	 */
+	synchronized List<StoredEvent> deliverable(boolean alone) {
+		if (alone) {
+			return this.claim.events();
+		}
+		List<StoredEvent> deliverable = new ArrayList<>(this.claim.events());
+		if (deliverable.removeIf((event) -> event.crashes() > 0)) {
+			this.claim.events().forEach((event) -> this.suspect = Math.max(this.suspect, suspectId(event)));
+			this.endedEarly = true;
+		}
+		return deliverable;
+	}
+
+	private static long suspectId(StoredEvent event) {
+		return (event.crashes() > 0) ? event.id() : 0;
+	}
+
+	/** The last of the events that are to be delivered alone, or 0. */
+	synchronized long suspect() {
+		return this.suspect;
+	}
+
 	synchronized void completed(StoredEvent event) {
-		this.completed.add(event);
+		this.completed.add(event.id());
 	}
 
 	/**
 	 * Records a failure. Either the event is tried again later and holds back its key
-	 * until then, or it is given up and its key goes on.
+	 * until then, or it is given up, and its key goes on or is blocked.
 	 */
 	synchronized void failed(StoredEvent event, Throwable cause) {
-		RetryPolicy retry = this.target.settings().retry();
-		if (cause instanceof UndecodableEventException || retry.isExhausted(event.attempt())) {
-			this.deaths.add(new Failure(event, cause, Duration.ZERO));
-			return;
-		}
-		this.failures.add(new Failure(event, cause, retry.intervalAfter(event.attempt())));
-		if (event.partitionKey() != null) {
-			this.heldKeys.add(event.partitionKey());
+		FailurePolicy policy = this.target.settings().failures();
+		boolean last = cause instanceof UndecodableEventException || policy.retry().isLast(event.attempt(), cause);
+		Fate fate = !last ? Fate.TRY_AGAIN : (policy.onExhaustion() == OnExhaustion.BLOCK) ? Fate.BLOCK : Fate.GIVE_UP;
+		Duration wait = last ? null : policy.retry().intervalAfter(event.attempt());
+		this.failures.add(new Failure(event, cause, fate, wait));
+	}
+
+	/** The destination is down: what could not reach it counts as not tried. */
+	synchronized void forgive() {
+		if (this.failures.removeIf((failure) -> DestinationTrouble.isCauseOf(failure.cause()))) {
+			this.endedEarly = true;
 		}
 	}
 
 	synchronized boolean isHeld(StoredEvent event) {
-		return event.partitionKey() != null && this.heldKeys.contains(event.partitionKey());
+		return event.partitionKey() != null && this.failures.stream().anyMatch((failure) -> failure.holdsBack(event));
 	}
 
 	/** Some events were not tried although nothing holds them back. */
@@ -76,45 +106,62 @@ final class ChunkRecord {
 	}
 
 	synchronized int handled() {
-		return this.completed.size() + this.failures.size() + this.deaths.size();
+		return this.completed.size() + this.failures.size();
 	}
 
 	synchronized Settlement settlement() {
-		return new Settlement(this.completed, this.failures.stream().map(Failure::toFailedDelivery).toList(),
-				this.deaths.stream().map(Failure::toDeadDelivery).toList());
+		return new Settlement(
+				this.claim.events().stream().filter((event) -> this.completed.contains(event.id())).toList(),
+				this.failures.stream().filter(Failure::stays).map(Failure::toFailedDelivery).toList(),
+				this.failures.stream().filter(Failure::isLast).map(Failure::toDeadDelivery).toList());
 	}
 
 	/**
-	 * The lowest id that can still be live in the lane.
-	 * @param readFrom where the claim began to read
+	 * Where the lane stands.
+	 * <p>
+	 * The hint passes what is settled, gone, or held back by a failing delivery. What is
+	 * held back is found again when the delivery fails no more: from the id on that is
+	 * kept for it, below which nothing of its key can be live.
+	 * @param heldBefore what the claim was told of failing deliveries
 	 * @param settled what was settled before the claim read
 	 */
-	synchronized long lowestOpenId(long readFrom, long settled) {
-		if (this.claim.nextAttemptIn() != null) {
-			// Whatever has the key of a waiting event was left out, also what lies before
-			// it.
-			return readFrom;
-		}
-		Set<Long> gone = new HashSet<>();
-		this.completed.forEach((event) -> gone.add(event.id()));
-		this.deaths.forEach((death) -> gone.add(death.event().id()));
-		List<StoredEvent> events = this.claim.events();
-		for (StoredEvent event : events) {
-			if (!gone.contains(event.id())) {
-				return Math.min(settled + 1, event.id());
+	synchronized LaneProgress progress(Map<Long, Long> heldBefore, long settled) {
+		Map<Long, Long> held = new HashMap<>();
+		this.claim.failing().forEach((id) -> held.put(id, heldBefore.getOrDefault(id, this.claim.readFrom())));
+		this.failures.stream()
+			.filter(Failure::stays)
+			.forEach((failure) -> held.putIfAbsent(failure.event().id(), Math.min(failure.event().id(), settled + 1)));
+		long hint = Math.min(settled, this.claim.readTo()) + 1;
+		for (StoredEvent event : this.claim.events()) {
+			if (isGone(event)) {
+				Long floor = held.remove(event.id());
+				hint = (floor != null) ? Math.min(hint, floor) : hint;
+			}
+			else if (!held.containsKey(event.id()) && !isHeld(event)) {
+				hint = Math.min(hint, event.id());
 			}
 		}
-		return this.claim.full() ? Math.min(settled + 1, events.get(events.size() - 1).id() + 1) : settled + 1;
+		return new LaneProgress(hint, held);
+	}
+
+	private boolean isGone(StoredEvent event) {
+		return this.completed.contains(event.id())
+				|| this.failures.stream().anyMatch((failure) -> failure.event().id() == event.id() && !failure.stays());
 	}
 
 	/** When the lane is to run again, once the claim is settled. */
 	synchronized LaneOutcome outcome() {
-		if (this.claim.full() || this.endedEarly) {
+		boolean released = this.claim.events()
+			.stream()
+			.anyMatch((event) -> isGone(event) && this.claim.failing().contains(event.id()));
+		if (this.claim.full() || this.endedEarly || released) {
 			return new LaneOutcome.More();
 		}
 		Duration next = this.claim.nextAttemptIn();
 		for (Failure failure : this.failures) {
-			next = earlier(next, failure.nextAttemptIn());
+			if (failure.nextAttemptIn() != null) {
+				next = earlier(next, failure.nextAttemptIn());
+			}
 		}
 		return new LaneOutcome.Drained(handled(), next);
 	}
@@ -122,9 +169,7 @@ final class ChunkRecord {
 	/** What is committed is committed, whatever the observer does. */
 	synchronized void tell(DeliveryObserver observer) {
 		try {
-			this.failures.forEach((failure) -> observer.willRetry(this.target.consumer(), failure.event(),
-					failure.nextAttemptIn(), failure.cause()));
-			this.deaths.forEach((death) -> observer.gaveUp(this.target.consumer(), death.event(), death.cause()));
+			this.failures.forEach((failure) -> failure.tell(this.target, observer));
 		}
 		catch (RuntimeException ex) {
 			logger.warn("An observer of deliveries failed", ex);
@@ -135,15 +180,43 @@ final class ChunkRecord {
 		return (one == null || other.compareTo(one) < 0) ? other : one;
 	}
 
-	private record Failure(StoredEvent event, Throwable cause, Duration nextAttemptIn) {
+	private enum Fate {
+
+		TRY_AGAIN, BLOCK, GIVE_UP
+
+	}
+
+	private record Failure(StoredEvent event, Throwable cause, Fate fate, @Nullable Duration nextAttemptIn) {
+
+		boolean stays() {
+			return this.fate != Fate.GIVE_UP;
+		}
+
+		boolean isLast() {
+			return this.fate != Fate.TRY_AGAIN;
+		}
+
+		boolean holdsBack(StoredEvent other) {
+			return stays() && other.partitionKey() != null && other.partitionKey().equals(this.event.partitionKey());
+		}
 
 		FailedDelivery toFailedDelivery() {
-			return new FailedDelivery(this.event, this.nextAttemptIn, ErrorText.line(this.cause));
+			return new FailedDelivery(this.event, this.nextAttemptIn, this.cause instanceof ProcessDiedException,
+					ErrorText.line(this.cause));
 		}
 
 		DeadDelivery toDeadDelivery() {
 			return new DeadDelivery(this.event, this.cause.getClass().getName(), ErrorText.message(this.cause),
 					ErrorText.stackTrace(this.cause));
+		}
+
+		void tell(DeliveryTarget target, DeliveryObserver observer) {
+			if (this.nextAttemptIn != null) {
+				observer.willRetry(target.consumer(), this.event, this.nextAttemptIn, this.cause);
+			}
+			else {
+				observer.gaveUp(target.consumer(), this.event, this.cause);
+			}
 		}
 
 	}

@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 
 /**
  * The transactions in which transactional consumers receive their events.
@@ -71,6 +72,27 @@ public interface ChunkTransactions {
 		 * Writes what a persistence context may still hold back.
 		 */
 		void flush();
+
+		/**
+		 * Cancels the statement that the transaction's connection is executing, if any.
+		 * To be called by another thread than the transaction's.
+		 */
+		void cancel();
+
+		/**
+		 * Bounds how long the engine's own statements wait for a server that has fallen
+		 * silent, from now until {@link #listenerFollows()} or the end of the
+		 * transaction.
+		 * @throws SQLException if the connection is broken
+		 */
+		void ownStatementsFollow() throws SQLException;
+
+		/**
+		 * Ends what {@link #ownStatementsFollow()} began: what a listener executes may
+		 * take as long as its application allows.
+		 * @throws SQLException if the connection is broken
+		 */
+		void listenerFollows() throws SQLException;
 
 	}
 

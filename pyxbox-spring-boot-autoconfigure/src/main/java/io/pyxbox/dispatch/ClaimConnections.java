@@ -2,6 +2,7 @@ package io.pyxbox.dispatch;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
 import javax.sql.DataSource;
 
@@ -13,8 +14,16 @@ final class ClaimConnections {
 
 	private final DataSource dataSource;
 
-	ClaimConnections(DataSource dataSource) {
+	private final int networkTimeoutMillis;
+
+	/**
+	 * Creates connections.
+	 * @param networkTimeout how long a statement waits for a server that has fallen
+	 * silent
+	 */
+	ClaimConnections(DataSource dataSource, Duration networkTimeout) {
 		this.dataSource = dataSource;
+		this.networkTimeoutMillis = Math.toIntExact(networkTimeout.toMillis());
 	}
 
 	/** Runs work that commits by itself what it wants to keep. */
@@ -30,6 +39,8 @@ final class ClaimConnections {
 	private <T> T run(boolean autoCommit, Work<T> work) throws SQLException {
 		try (Connection connection = this.dataSource.getConnection()) {
 			boolean before = connection.getAutoCommit();
+			int timeoutBefore = connection.getNetworkTimeout();
+			connection.setNetworkTimeout(Runnable::run, this.networkTimeoutMillis);
 			connection.setAutoCommit(autoCommit);
 			try {
 				return work.run(connection);
@@ -40,6 +51,7 @@ final class ClaimConnections {
 						connection.rollback();
 					}
 					connection.setAutoCommit(before);
+					connection.setNetworkTimeout(Runnable::run, timeoutBefore);
 				}
 			}
 		}

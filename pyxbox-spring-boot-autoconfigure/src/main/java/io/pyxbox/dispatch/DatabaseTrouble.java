@@ -2,6 +2,7 @@ package io.pyxbox.dispatch;
 
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Tells a database that cannot work at the moment from an event that cannot be delivered:
@@ -20,13 +21,28 @@ final class DatabaseTrouble {
 
 	private static final String READ_ONLY = "25006";
 
+	/**
+	 * Statement cancelled, lock not available, deadlock, serialization failure,
+	 * transaction time-out: for statements of ours nobody is to blame.
+	 */
+	private static final Set<String> PASSING = Set.of(QUERY_CANCELED, "55P03", "40P01", "40001", "25P04");
+
 	private DatabaseTrouble() {
 	}
 
 	static boolean isCauseOf(Throwable failure) {
+		return hasState(failure, DatabaseTrouble::isTrouble);
+	}
+
+	/** Whether a statement of ours may succeed another time, with nothing changed. */
+	static boolean isPassing(Throwable failure) {
+		return hasState(failure, PASSING::contains);
+	}
+
+	private static boolean hasState(Throwable failure, Predicate<String> condition) {
 		Throwable cause = failure;
 		for (int depth = 0; cause != null && depth < 20; depth++) {
-			if (cause instanceof SQLException ex && isTrouble(ex.getSQLState())) {
+			if (cause instanceof SQLException ex && ex.getSQLState() != null && condition.test(ex.getSQLState())) {
 				return true;
 			}
 			cause = cause.getCause();
@@ -35,7 +51,7 @@ final class DatabaseTrouble {
 	}
 
 	private static boolean isTrouble(String state) {
-		return state != null && state.length() == 5 && !QUERY_CANCELED.equals(state)
+		return state.length() == 5 && !QUERY_CANCELED.equals(state)
 				&& (CLASSES.contains(state.substring(0, 2)) || READ_ONLY.equals(state));
 	}
 

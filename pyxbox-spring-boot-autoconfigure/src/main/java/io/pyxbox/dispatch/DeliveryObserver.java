@@ -27,4 +27,17 @@ public interface DeliveryObserver {
 	 */
 	void gaveUp(ConsumerId consumer, StoredEvent event, Throwable cause);
 
+	/**
+	 * A consumer is paused: its destination seems to be down.
+	 * @param consumer the consumer
+	 * @param cause what its last delivery failed with
+	 */
+	void paused(ConsumerId consumer, Throwable cause);
+
+	/**
+	 * A paused consumer goes on: a delivery has succeeded.
+	 * @param consumer the consumer
+	 */
+	void resumed(ConsumerId consumer);
+
 }

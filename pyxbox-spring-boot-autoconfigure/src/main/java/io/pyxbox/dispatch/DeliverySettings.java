@@ -11,8 +11,8 @@ import io.pyxbox.DeliveryIsolation;
  * @param lanes how many of its lanes one instance works on at the same time
  * @param calls how many calls of it one instance makes at the same time, if it is not
  * transactional
- * @param retry when a failed delivery is tried again
+ * @param failures what follows when a delivery fails
  */
 public record DeliverySettings(boolean transactional, DeliveryIsolation isolation, boolean wholeChunks, int lanes,
-		int calls, RetryPolicy retry) {
+		int calls, FailurePolicy failures) {
 }

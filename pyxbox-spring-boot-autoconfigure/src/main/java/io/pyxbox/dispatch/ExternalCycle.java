@@ -10,12 +10,10 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-import io.pyxbox.store.Claim;
 import io.pyxbox.store.ClaimRequest;
 import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.LostClaimException;
 import io.pyxbox.store.SettlementStore;
-import io.pyxbox.store.StoredEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExternalCycle implements LaneCycle {
 
-	/** No call is begun after this; what is left is claimed again. */
-	private static final Duration MAX_DURATION = Duration.ofSeconds(5);
+	/** For calls that may take as long as they like. */
+	private static final Duration HELD_FOR_AT_MOST = Duration.ofHours(1);
+
+	/** Between the end of the calls and the end of the transaction. */
+	private static final Duration MARGIN = Duration.ofMinutes(1);
 
 	private final ClaimConnections connections;
 
@@ -45,10 +46,10 @@ final class ExternalCycle implements LaneCycle {
 
 	private final DeliveryObserver observer;
 
-	private final ParallelCalls calls;
+	private final ExternalCalls calls;
 
 	ExternalCycle(ClaimConnections connections, LaneStore lanes, SettlementStore settlements, Watermark watermark,
-			DeliveryObserver observer, ParallelCalls calls) {
+			DeliveryObserver observer, ExternalCalls calls) {
 		this.connections = connections;
 		this.lanes = lanes;
 		this.settlements = settlements;
@@ -94,7 +95,7 @@ final class ExternalCycle implements LaneCycle {
 				calls += next.record().claim().events().size();
 			}
 		}
-		deliver(first.target(), claimed, stopping);
+		this.calls.make(first, claimed.stream().map(Claimed::chunk).toList(), stopping);
 		for (Claimed each : claimed) {
 			this.settlements.settle(connection, each.lane().lane(), each.record().settlement());
 		}
@@ -104,126 +105,49 @@ final class ExternalCycle implements LaneCycle {
 	}
 
 	private static boolean isEnough(int calls, LaneState lane, BooleanSupplier stopping) {
-		return calls >= lane.target().settings().calls() || stopping.getAsBoolean();
+		return calls >= lane.target().settings().calls() || !lane.circuit().isClosed() || stopping.getAsBoolean();
 	}
 
 	private Claimed claim(Connection connection, LaneState lane) throws SQLException {
 		long settledBefore = this.watermark.settled();
-		long fromId = lane.nextFromId();
-		Claim claim = this.lanes.claim(connection,
-				new ClaimRequest(lane.lane(), lane.target().subscription(), fromId, lane.nextLimit(), true));
-		return new Claimed(lane, new ChunkRecord(lane.target(), claim), fromId, settledBefore);
+		ClaimRequest request = lane.nextRequest(lane.circuit().limit(), heldFor(lane));
+		ChunkRecord record = new ChunkRecord(lane.target(), this.lanes.claim(connection, request));
+		return new Claimed(new ExternalCalls.Chunk(lane, record), request, settledBefore);
+	}
+
+	private static Duration heldFor(LaneState lane) {
+		Duration timeout = lane.target().settings().failures().timeout();
+		return (timeout != null) ? ExternalCalls.MAX_DURATION.plus(timeout).plus(MARGIN) : HELD_FOR_AT_MOST;
 	}
 
 	private LaneOutcome finish(Claimed claimed, Duration took) {
 		LaneState lane = claimed.lane();
 		ChunkRecord record = claimed.record();
-		lane.hasRead(claimed.fromId(), record.lowestOpenId(claimed.fromId(), claimed.settledBefore()));
+		lane.hasRead(claimed.request().fromId(), record.progress(claimed.request().held(), claimed.settledBefore()));
+		lane.suspect(record.suspect());
 		lane.handled(record.handled());
 		lane.batchSize().adapt(record.claim().events(), took, Integer.MAX_VALUE);
 		record.tell(this.observer);
 		return record.outcome();
 	}
 
-	private void deliver(DeliveryTarget target, List<Claimed> claimed, BooleanSupplier stopping) {
-		List<Runnable> actions = new ArrayList<>();
-		for (Claimed each : claimed) {
-			actions.addAll(target.settings().wholeChunks() ? wholeChunk(each.lane(), each.record(), stopping)
-					: chains(target, each.record(), stopping));
-		}
-		try {
-			this.calls.run(target, actions);
-		}
-		catch (InterruptedException ex) {
-			claimed.forEach((each) -> each.record().endEarly());
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	/** One action for each key, and for each event without a key. */
-	private List<Runnable> chains(DeliveryTarget target, ChunkRecord record, BooleanSupplier stopping) {
-		long deadline = System.nanoTime() + MAX_DURATION.toNanos();
-		BooleanSupplier timeToEnd = () -> stopping.getAsBoolean() || System.nanoTime() - deadline > 0;
-		Map<Object, List<StoredEvent>> byKey = new LinkedHashMap<>();
-		for (StoredEvent event : record.claim().events()) {
-			Object key = (event.partitionKey() != null) ? event.partitionKey() : event.id();
-			byKey.computeIfAbsent(key, (absent) -> new ArrayList<>(1)).add(event);
-		}
-		List<Runnable> chains = new ArrayList<>(byKey.size());
-		byKey.values()
-			.forEach((events) -> chains.add(() -> deliverInOrder(target, events, record, timeToEnd, stopping)));
-		return chains;
-	}
-
-	private void deliverInOrder(DeliveryTarget target, List<StoredEvent> events, ChunkRecord record,
-			BooleanSupplier timeToEnd, BooleanSupplier stopping) {
-		for (StoredEvent event : events) {
-			if (record.isHeld(event)) {
-				return;
-			}
-			if (timeToEnd.getAsBoolean()) {
-				record.endEarly();
-				return;
-			}
-			try {
-				target.deliver(target.decode(event));
-				record.completed(event);
-			}
-			catch (Throwable ex) {
-				if (ex instanceof InterruptedException && stopping.getAsBoolean()) {
-					record.endEarly();
-					return;
-				}
-				record.failed(event, ex);
-			}
-			finally {
-				Interrupts.forgetUnless(stopping);
-			}
-		}
-	}
-
-	private List<Runnable> wholeChunk(LaneState lane, ChunkRecord record, BooleanSupplier stopping) {
-		List<DecodedEvent> decoded = new ArrayList<>();
-		for (StoredEvent event : record.claim().events()) {
-			try {
-				decoded.add(lane.target().decode(event));
-			}
-			catch (UndecodableEventException ex) {
-				record.failed(event, ex);
-			}
-		}
-		return decoded.isEmpty() ? List.of() : List.of(() -> deliverAll(lane, decoded, record, stopping));
-	}
-
-	private void deliverAll(LaneState lane, List<DecodedEvent> decoded, ChunkRecord record, BooleanSupplier stopping) {
-		try {
-			lane.target().deliverAll(decoded);
-			decoded.forEach((event) -> record.completed(event.stored()));
-		}
-		catch (Throwable ex) {
-			boolean stopped = ex instanceof InterruptedException && stopping.getAsBoolean();
-			if (decoded.size() == 1 && !stopped) {
-				record.failed(decoded.get(0).stored(), ex);
-				return;
-			}
-			// Which of them is to blame shows when they come one by one.
-			lane.isolateNext(decoded.size());
-			record.endEarly();
-		}
-		finally {
-			Interrupts.forgetUnless(stopping);
-		}
-	}
-
 	/**
 	 * A lane and what was claimed of it.
 	 *
-	 * @param lane the lane
-	 * @param record the record of its claim
-	 * @param fromId where reading began
+	 * @param chunk the lane and the record of its claim
+	 * @param request what was asked for
 	 * @param settledBefore what was settled before
 	 */
-	private record Claimed(LaneState lane, ChunkRecord record, long fromId, long settledBefore) {
+	private record Claimed(ExternalCalls.Chunk chunk, ClaimRequest request, long settledBefore) {
+
+		LaneState lane() {
+			return this.chunk.lane();
+		}
+
+		ChunkRecord record() {
+			return this.chunk.record();
+		}
+
 	}
 
 }

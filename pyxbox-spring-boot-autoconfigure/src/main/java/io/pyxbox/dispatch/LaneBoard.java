@@ -22,16 +22,23 @@ final class LaneBoard {
 
 	private final LaneState[][] lanes;
 
-	LaneBoard(EventTable table, List<DeliveryTarget> targets, int maxBatchSize) {
+	LaneBoard(EventTable table, List<DeliveryTarget> targets, PollerSettings settings) {
 		this.targets = List.copyOf(targets);
 		this.lanes = new LaneState[targets.size()][Buckets.COUNT];
 		for (int i = 0; i < targets.size(); i++) {
 			DeliveryTarget target = targets.get(i);
-			BatchSize batchSize = new BatchSize(maxBatchSize);
+			BatchSize batchSize = new BatchSize(settings.batchSize());
+			CircuitBreaker circuit = new CircuitBreaker(circuitOf(target, settings));
 			for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
-				this.lanes[i][bucket] = new LaneState(Lane.of(table, target.consumer(), bucket), target, batchSize);
+				this.lanes[i][bucket] = new LaneState(Lane.of(table, target.consumer(), bucket), target, batchSize,
+						circuit);
 			}
 		}
+	}
+
+	private static CircuitSettings circuitOf(DeliveryTarget target, PollerSettings settings) {
+		boolean wanted = target.settings().failures().circuitBreaker();
+		return wanted ? settings.circuit() : settings.circuit().withoutThreshold();
 	}
 
 	List<LaneState> all() {
@@ -63,12 +70,16 @@ final class LaneBoard {
 		return lowest;
 	}
 
-	/** Passes on the lanes that may not have read the newest event of their bucket. */
+	/**
+	 * Passes on the lanes that may not have read the newest event of their bucket, and
+	 * those where something is held back that may have been released elsewhere.
+	 */
 	void forEachBehind(long[] newestIds, Consumer<LaneState> action) {
 		for (LaneState[] ofConsumer : this.lanes) {
 			for (int bucket = 0; bucket < newestIds.length; bucket++) {
-				if (newestIds[bucket] >= ofConsumer[bucket].hint()) {
-					action.accept(ofConsumer[bucket]);
+				LaneState lane = ofConsumer[bucket];
+				if (newestIds[bucket] >= lane.hint() || lane.holdsBack()) {
+					action.accept(lane);
 				}
 			}
 		}

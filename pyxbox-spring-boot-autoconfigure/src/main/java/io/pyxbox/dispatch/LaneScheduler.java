@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * signal for a running lane makes it run once more. Consumers take turns. One of them may
  * take several workers, but never one that another consumer would need for its first
  * lane: a slow consumer does not delay another as long as there are at least as many
- * workers as consumers.
+ * workers as consumers. One whose circuit is open gets none.
  * <p>
  * Thread-safe.
  */
@@ -50,7 +50,7 @@ final class LaneScheduler {
 		this.workers = workers;
 		for (LaneState lane : lanes) {
 			Queue queue = this.queues.computeIfAbsent(lane.target().consumer(),
-					(consumer) -> new Queue(lane.target().settings().lanes()));
+					(consumer) -> new Queue(lane.target().settings().lanes(), lane.circuit()));
 			this.entries.put(lane, new Entry(lane, queue));
 		}
 		this.turns.addAll(this.queues.values());
@@ -100,18 +100,20 @@ final class LaneScheduler {
 	}
 
 	/**
-	 * Hands out another lane of a consumer to a worker that runs one of it already.
+	 * Hands out another lane of the same consumer to a worker that runs one already: one
+	 * that is to be run with as much care.
 	 * @return the lane, or {@code null} if none is ready
 	 */
-	@Nullable LaneState takeAlso(ConsumerId consumer) {
+	@Nullable LaneState takeAlso(LaneState first) {
 		this.lock.lock();
 		try {
 			enqueueDue();
-			Queue queue = this.queues.get(consumer);
-			Entry entry = (queue != null && !this.closed) ? queue.ready.poll() : null;
-			if (entry == null) {
+			Queue queue = entry(first).queue;
+			Entry entry = this.closed ? null : queue.ready.peek();
+			if (entry == null || !isAlike(first, entry.lane) || !first.circuit().isClosed()) {
 				return null;
 			}
+			queue.ready.remove();
 			entry.status = Status.RUNNING;
 			entry.shares = true;
 			return entry.lane;
@@ -119,6 +121,10 @@ final class LaneScheduler {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private static boolean isAlike(LaneState one, LaneState other) {
+		return one.needsCare() == other.needsCare() && one.suspect() == 0 && other.suspect() == 0;
 	}
 
 	/** The lane has run and has nothing more to do for now. */
@@ -211,17 +217,29 @@ final class LaneScheduler {
 
 	private boolean isAdmitted(Queue queue, int idleConsumers) {
 		int free = this.workers - this.running;
-		return free > 0 && queue.running < queue.limit && (queue.running == 0 || free > idleConsumers);
+		return free > 0 && queue.running < queue.limit() && (queue.running == 0 || free > idleConsumers)
+				&& queue.circuit.nanosUntilProbe() <= 0;
 	}
 
 	private void await() throws InterruptedException {
-		Entry first = this.delayed.peek();
-		if (first == null) {
+		long nanos = nanosUntilNext();
+		if (nanos == Long.MAX_VALUE) {
 			this.changed.await();
 		}
 		else {
-			this.changed.awaitNanos(first.dueAt - System.nanoTime());
+			this.changed.awaitNanos(nanos);
 		}
+	}
+
+	/** Until a lane is due, or the destination of one that is ready is tried again. */
+	private long nanosUntilNext() {
+		Entry first = this.delayed.peek();
+		long next = (first != null) ? first.dueAt - System.nanoTime() : Long.MAX_VALUE;
+		for (Queue queue : this.queues.values()) {
+			long probe = queue.ready.isEmpty() ? 0 : queue.circuit.nanosUntilProbe();
+			next = (probe > 0) ? Math.min(next, probe) : next;
+		}
+		return next;
 	}
 
 	private Entry entry(LaneState lane) {
@@ -244,10 +262,18 @@ final class LaneScheduler {
 
 		private final int limit;
 
+		private final CircuitBreaker circuit;
+
 		private int running;
 
-		Queue(int limit) {
+		Queue(int limit, CircuitBreaker circuit) {
 			this.limit = limit;
+			this.circuit = circuit;
+		}
+
+		/** While the destination may be down one lane is enough to find out. */
+		int limit() {
+			return this.circuit.isClosed() ? this.limit : 1;
 		}
 
 	}

@@ -1,6 +1,11 @@
 package io.pyxbox.dispatch;
 
+import java.time.Duration;
+import java.util.Map;
+
+import io.pyxbox.store.ClaimRequest;
 import io.pyxbox.store.Lane;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this instance remembers of a lane. Written only by the worker that runs the lane;
@@ -14,18 +19,29 @@ final class LaneState {
 
 	private final BatchSize batchSize;
 
+	private final CircuitBreaker circuit;
+
 	private volatile long hint;
 
+	private volatile Map<Long, Long> held = Map.of();
+
 	private volatile boolean sweepWanted;
+
+	private volatile boolean proven;
+
+	private long suspect;
+
+	private @Nullable Long alone;
 
 	private int oneByOne;
 
 	private int hindrances;
 
-	LaneState(Lane lane, DeliveryTarget target, BatchSize batchSize) {
+	LaneState(Lane lane, DeliveryTarget target, BatchSize batchSize, CircuitBreaker circuit) {
 		this.lane = lane;
 		this.target = target;
 		this.batchSize = batchSize;
+		this.circuit = circuit;
 	}
 
 	Lane lane() {
@@ -40,9 +56,21 @@ final class LaneState {
 		return this.batchSize;
 	}
 
-	/** The lowest id that can still be live in this lane. */
+	CircuitBreaker circuit() {
+		return this.circuit;
+	}
+
+	/** The lowest id that can still be live in this lane, but for what is held back. */
 	long hint() {
 		return this.hint;
+	}
+
+	/**
+	 * Whether something is held back: somebody may release it at any time, here or in
+	 * another instance.
+	 */
+	boolean holdsBack() {
+		return !this.held.isEmpty();
 	}
 
 	/** Reads from the very beginning next time, whatever the hint says. */
@@ -50,29 +78,33 @@ final class LaneState {
 		this.sweepWanted = true;
 	}
 
-	/** Where the next claim starts reading. */
-	long nextFromId() {
-		return this.sweepWanted ? 0 : this.hint;
+	/**
+	 * What to claim next.
+	 * @param limit how many events at most
+	 * @param heldFor for how long the claim may be held while somebody is waited for
+	 */
+	ClaimRequest nextRequest(int limit, @Nullable Duration heldFor) {
+		int bounded = (this.oneByOne > 0 || this.suspect > 0) ? 1 : Math.min(limit, this.batchSize.current());
+		return new ClaimRequest(this.lane, this.target.subscription(), this.sweepWanted ? 0 : this.hint, this.held,
+				this.alone, bounded, heldFor);
 	}
 
 	/**
-	 * A claim has read.
-	 * @param from where it began
-	 * @param lowestOpenId what it knows of the lane since
+	 * A claim has read, and what became of it is committed.
+	 * @param from where it was to begin
+	 * @param progress what is known of the lane since
 	 */
-	void hasRead(long from, long lowestOpenId) {
+	void hasRead(long from, LaneProgress progress) {
 		if (from == 0) {
 			this.sweepWanted = false;
 		}
-		this.hint = lowestOpenId;
+		this.held = progress.held();
+		this.hint = progress.hint();
 	}
 
 	void forgetHint() {
 		this.hint = 0;
-	}
-
-	int nextLimit() {
-		return (this.oneByOne > 0) ? 1 : this.batchSize.current();
+		this.held = Map.of();
 	}
 
 	/** After a chunk was rolled back as a whole: its events are claimed one by one. */
@@ -82,6 +114,39 @@ final class LaneState {
 
 	void handled(int events) {
 		this.oneByOne = Math.max(0, this.oneByOne - Math.max(1, events));
+	}
+
+	/**
+	 * Whether a crash would be blamed on the wrong event, or on none: until a first chunk
+	 * has been survived, and while something is suspect.
+	 */
+	boolean needsCare() {
+		return !this.proven || this.suspect > 0;
+	}
+
+	/** Up to which id events are delivered alone, because a process may die of one. */
+	long suspect() {
+		return this.suspect;
+	}
+
+	void suspect(long upTo) {
+		this.suspect = Math.max(this.suspect, upTo);
+	}
+
+	/** Whether one event is claimed and nothing else, see {@link #alone}. */
+	boolean isAlone() {
+		return this.alone != null;
+	}
+
+	/** Claims this event and no other, or again whatever there is. */
+	void alone(@Nullable Long id) {
+		this.alone = id;
+	}
+
+	/** Nothing is suspect any more. */
+	void survived() {
+		this.suspect = 0;
+		this.proven = true;
 	}
 
 	/**

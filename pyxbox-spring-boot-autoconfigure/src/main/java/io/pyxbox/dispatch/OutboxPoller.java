@@ -1,5 +1,6 @@
 package io.pyxbox.dispatch;
 
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -69,6 +70,26 @@ public final class OutboxPoller implements SmartLifecycle {
 		PollerRun current = this.run;
 		if (current != null) {
 			current.wake(events);
+		}
+	}
+
+	/**
+	 * Registers the consumers of this application, so that instances that do not know
+	 * them keep their events. To be called before anything is emitted. If the database
+	 * cannot be reached, the poller does it later.
+	 */
+	public void registerConsumers() {
+		List<DeliveryTarget> consumers = this.targets.get();
+		if (!consumers.isEmpty()) {
+			try {
+				new Housekeeping(this.resources.table(),
+						new ClaimConnections(this.resources.dataSource(), this.settings.networkTimeout()), consumers,
+						this.settings.consumerRetention())
+					.register();
+			}
+			catch (SQLException ex) {
+				logger.warn("The consumers of this application cannot be registered yet: " + ex.getMessage());
+			}
 		}
 	}
 

@@ -26,6 +26,10 @@ final class PlatformThreads implements ThreadStarter {
 				(call) -> create("pyxbox-call-" + count.incrementAndGet(), false, call));
 	}
 
+	static Thread daemon(String name, Runnable task) {
+		return create(name, false, task);
+	}
+
 	private static Thread create(String name, boolean keepsAlive, Runnable task) {
 		Thread thread = new Thread(task, name);
 		thread.setDaemon(!keepsAlive);

@@ -11,12 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
-import io.pyxbox.ConsumerId;
 import io.pyxbox.store.LaneStore;
+import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.SettlementStore;
-import io.pyxbox.store.Subscription;
 import io.pyxbox.store.TableObserver;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -32,6 +32,8 @@ final class PollerRun {
 
 	/** How often to look while events are moving, so that hints keep up with them. */
 	private static final Duration BUSY_INTERVAL = Duration.ofMillis(100);
+
+	private static final long HOUSEKEEPING_NANOS = TimeUnit.MINUTES.toNanos(1);
 
 	/** After an interrupt, how long a listener may take to notice. */
 	private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(2);
@@ -52,6 +54,8 @@ final class PollerRun {
 
 	private final LaneCycle external;
 
+	private final Housekeeping housekeeping;
+
 	private final TroubleLog trouble = new TroubleLog();
 
 	private final CountDownLatch stopping = new CountDownLatch(1);
@@ -66,23 +70,22 @@ final class PollerRun {
 		this.threads = threads;
 		this.workerCount = settings.workersFor(targets.size());
 		this.ended = new CountDownLatch(this.workerCount + 1);
-		this.board = new LaneBoard(resources.table(), targets, settings.batchSize());
+		this.board = new LaneBoard(resources.table(), targets, settings);
 		this.scheduler = new LaneScheduler(this.workerCount, this.board.all());
+		ClaimConnections connections = new ClaimConnections(resources.dataSource(), settings.networkTimeout());
+		this.housekeeping = new Housekeeping(resources.table(), connections, targets, settings.consumerRetention());
 		LaneStore lanes = new LaneStore(resources.table());
-		SettlementStore settlements = new SettlementStore(resources.table(), subscriptions(targets));
-		ClaimConnections connections = new ClaimConnections(resources.dataSource());
+		SettlementStore settlements = this.housekeeping.settlements();
 		Watermark watermark = new Watermark();
 		this.prober = new Prober(connections, new TableObserver(resources.table()), this.board, watermark,
 				this.scheduler);
-		this.transactional = new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer);
-		this.external = new ExternalCycle(connections, lanes, settlements, watermark, observer,
-				new ConsumerCalls(threads.forCalls()));
-	}
-
-	private static Map<ConsumerId, Subscription> subscriptions(List<DeliveryTarget> targets) {
-		Map<ConsumerId, Subscription> subscriptions = new HashMap<>();
-		targets.forEach((target) -> subscriptions.put(target.consumer(), target.subscription()));
-		return subscriptions;
+		CallWatch watch = new CallWatch();
+		ExternalCalls calls = new ExternalCalls(new ConsumerCalls(threads.forCalls()), watch, observer);
+		UnaryOperator<LaneCycle> careful = (cycle) -> new CarefulCycle(cycle, connections, lanes,
+				new MarkerStore(resources.table()), settlements, observer);
+		this.transactional = careful
+			.apply(new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer, watch));
+		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls));
 	}
 
 	void start() {
@@ -188,9 +191,14 @@ final class PollerRun {
 	}
 
 	private void look() {
+		long keptHouseAt = System.nanoTime() - HOUSEKEEPING_NANOS;
 		long pause = 0;
 		while (!isStoppingAfter(pause)) {
 			try {
+				if (System.nanoTime() - keptHouseAt >= HOUSEKEEPING_NANOS) {
+					this.housekeeping.run();
+					keptHouseAt = System.nanoTime();
+				}
 				boolean soon = this.prober.probe();
 				this.trouble.over();
 				long interval = this.settings.pollInterval().toMillis();
@@ -234,7 +242,7 @@ final class PollerRun {
 		}
 
 		@Nullable LaneState next() {
-			LaneState next = PollerRun.this.scheduler.takeAlso(this.lanes.get(0).target().consumer());
+			LaneState next = PollerRun.this.scheduler.takeAlso(this.lanes.get(0));
 			if (next != null) {
 				this.lanes.add(next);
 			}

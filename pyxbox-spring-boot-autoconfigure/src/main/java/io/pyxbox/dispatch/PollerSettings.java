@@ -13,9 +13,14 @@ import java.time.Duration;
  * those before it cannot take
  * @param batchSize how many events one claim reads at most
  * @param shutdownTimeout how long what is in flight may take to end when the poller stops
+ * @param networkTimeout how long the engine's own statements wait for a server that has
+ * fallen silent
+ * @param circuit when a consumer is paused because everything it delivers fails
+ * @param consumerRetention for how long the events of a consumer are kept that no
+ * instance declares any more
  */
 public record PollerSettings(boolean autoStartup, Duration pollInterval, int concurrency, int spare, int batchSize,
-		Duration shutdownTimeout) {
+		Duration shutdownTimeout, Duration networkTimeout, CircuitSettings circuit, Duration consumerRetention) {
 
 	public PollerSettings {
 		require(!pollInterval.isNegative() && !pollInterval.isZero(), "poll-interval must be positive");
@@ -23,6 +28,7 @@ public record PollerSettings(boolean autoStartup, Duration pollInterval, int con
 		require(spare >= 0, "spare must not be negative");
 		require(batchSize >= 1, "batch-size must be at least 1");
 		require(!shutdownTimeout.isNegative(), "shutdown-timeout must not be negative");
+		require(!networkTimeout.isNegative(), "network-timeout must not be negative");
 	}
 
 	/** How many workers there are for a number of consumers. */

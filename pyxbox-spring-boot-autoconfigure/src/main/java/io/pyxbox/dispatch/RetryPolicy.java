@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.time.Duration;
+import java.util.Set;
 
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
@@ -13,11 +14,17 @@ import org.springframework.util.backoff.ExponentialBackOff;
  * @param multiplier by what the interval grows with each attempt
  * @param maxInterval the longest interval
  * @param jitter by which part of itself an interval varies at random, from 0 to 1
+ * @param excludes exceptions after which it is never tried again, themselves or as a
+ * cause
  */
 public record RetryPolicy(int maxAttempts, Duration initialInterval, double multiplier, Duration maxInterval,
-		double jitter) {
+		double jitter, Set<Class<? extends Throwable>> excludes) {
+
+	/** Chains of causes may be circular. */
+	private static final int MAX_CAUSES = 20;
 
 	public RetryPolicy {
+		excludes = Set.copyOf(excludes);
 		require(maxAttempts >= 1, "max-attempts must be at least 1, but is " + maxAttempts);
 		require(initialInterval.toMillis() >= 1, "initial-interval must be at least 1ms, but is " + initialInterval);
 		require(multiplier >= 1, "multiplier must be at least 1, but is " + multiplier);
@@ -32,8 +39,23 @@ public record RetryPolicy(int maxAttempts, Duration initialInterval, double mult
 		}
 	}
 
-	boolean isExhausted(int attempt) {
-		return attempt >= this.maxAttempts;
+	boolean isLast(int attempt, Throwable cause) {
+		return attempt >= this.maxAttempts || isExcluded(cause);
+	}
+
+	private boolean isExcluded(Throwable failure) {
+		Throwable cause = failure;
+		for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+			if (isInstanceOfAny(cause)) {
+				return true;
+			}
+			cause = cause.getCause();
+		}
+		return false;
+	}
+
+	private boolean isInstanceOfAny(Throwable cause) {
+		return this.excludes.stream().anyMatch((excluded) -> excluded.isInstance(cause));
 	}
 
 	Duration intervalAfter(int attempt) {

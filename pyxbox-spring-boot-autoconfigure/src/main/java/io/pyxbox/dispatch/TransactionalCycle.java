@@ -63,13 +63,16 @@ final class TransactionalCycle implements LaneCycle {
 
 	private final DeliveryObserver observer;
 
+	private final CallWatch watch;
+
 	TransactionalCycle(ChunkTransactions transactions, LaneStore lanes, SettlementStore settlements,
-			Watermark watermark, DeliveryObserver observer) {
+			Watermark watermark, DeliveryObserver observer, CallWatch watch) {
 		this.transactions = transactions;
 		this.lanes = lanes;
 		this.settlements = settlements;
 		this.watermark = watermark;
 		this.observer = observer;
+		this.watch = watch;
 	}
 
 	@Override
@@ -107,9 +110,11 @@ final class TransactionalCycle implements LaneCycle {
 
 		private final long settledBefore = TransactionalCycle.this.watermark.settled();
 
-		private final long fromId;
+		private final ClaimRequest request;
 
 		private @Nullable ChunkRecord chunk;
+
+		private boolean settling;
 
 		private int ceiling = Integer.MAX_VALUE;
 
@@ -117,18 +122,20 @@ final class TransactionalCycle implements LaneCycle {
 			this.lane = lane;
 			this.target = lane.target();
 			this.stopping = stopping;
-			this.fromId = lane.nextFromId();
+			this.request = lane.nextRequest(Integer.MAX_VALUE, null);
 		}
 
 		void run(ChunkScope scope) throws Exception {
-			Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), request(this.fromId));
+			scope.ownStatementsFollow();
+			Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), this.request);
 			if (!claim.locked()) {
 				return;
 			}
 			ChunkRecord record = new ChunkRecord(this.target, claim);
 			this.chunk = record;
+			scope.listenerFollows();
 			if (this.target.settings().wholeChunks()) {
-				deliverWhole(record);
+				deliverWhole(record, scope);
 			}
 			else {
 				deliverEach(record, scope);
@@ -138,7 +145,7 @@ final class TransactionalCycle implements LaneCycle {
 
 		private void deliverEach(ChunkRecord record, ChunkScope scope) throws Exception {
 			boolean isolated = this.target.settings().isolation() == DeliveryIsolation.EVENT && scope.canIsolate();
-			for (StoredEvent event : record.claim().events()) {
+			for (StoredEvent event : record.deliverable(this.lane.isAlone())) {
 				if (record.isHeld(event)) {
 					continue;
 				}
@@ -155,10 +162,10 @@ final class TransactionalCycle implements LaneCycle {
 			try {
 				DecodedEvent decoded = this.target.decode(event);
 				if (isolated) {
-					scope.isolated(() -> this.target.deliver(decoded));
+					scope.isolated(() -> call(() -> this.target.deliver(decoded), scope));
 				}
 				else {
-					callUnisolated(() -> this.target.deliver(decoded));
+					callUnisolated(() -> this.target.deliver(decoded), scope);
 				}
 				record.completed(event);
 			}
@@ -176,9 +183,13 @@ final class TransactionalCycle implements LaneCycle {
 			}
 		}
 
-		private void deliverWhole(ChunkRecord record) throws Exception {
+		private void call(Action call, ChunkScope scope) throws Exception {
+			TransactionalCycle.this.watch.call(this.target.settings().failures().timeout(), call, scope::cancel);
+		}
+
+		private void deliverWhole(ChunkRecord record, ChunkScope scope) throws Exception {
 			List<DecodedEvent> decoded = new ArrayList<>();
-			for (StoredEvent event : record.claim().events()) {
+			for (StoredEvent event : record.deliverable(this.lane.isAlone())) {
 				try {
 					decoded.add(this.target.decode(event));
 				}
@@ -187,7 +198,7 @@ final class TransactionalCycle implements LaneCycle {
 				}
 			}
 			if (!decoded.isEmpty()) {
-				callUnisolated(() -> this.target.deliverAll(decoded));
+				callUnisolated(() -> this.target.deliverAll(decoded), scope);
 				decoded.forEach((event) -> record.completed(event.stored()));
 			}
 		}
@@ -196,9 +207,9 @@ final class TransactionalCycle implements LaneCycle {
 		 * Whatever a listener throws is about its event, also if it lost the connection:
 		 * should the database really be away, its failure cannot be recorded either.
 		 */
-		private void callUnisolated(Action call) throws ChunkFailure {
+		private void callUnisolated(Action call, ChunkScope scope) throws ChunkFailure {
 			try {
-				call.run();
+				call(call, scope);
 			}
 			catch (Throwable ex) {
 				throw new ChunkFailure(ex);
@@ -213,6 +224,8 @@ final class TransactionalCycle implements LaneCycle {
 		private void settle(ChunkRecord record, ChunkScope scope) throws SQLException {
 			// What a persistence context holds back takes its row locks before ours.
 			scope.flush();
+			this.settling = true;
+			scope.ownStatementsFollow();
 			TransactionalCycle.this.settlements.settle(scope.connection(), this.lane.lane(), record.settlement());
 			this.ceiling = (scope.savepoints() > 0) ? MAX_SAVEPOINTS : Integer.MAX_VALUE;
 		}
@@ -223,7 +236,8 @@ final class TransactionalCycle implements LaneCycle {
 				return new LaneOutcome.Busy();
 			}
 			Claim claim = record.claim();
-			this.lane.hasRead(this.fromId, record.lowestOpenId(this.fromId, this.settledBefore));
+			this.lane.hasRead(this.request.fromId(), record.progress(this.request.held(), this.settledBefore));
+			this.lane.suspect(record.suspect());
 			this.lane.handled(record.handled());
 			this.lane.batchSize().adapt(claim.events(), elapsed(), this.ceiling);
 			record.tell(TransactionalCycle.this.observer);
@@ -233,7 +247,11 @@ final class TransactionalCycle implements LaneCycle {
 		LaneOutcome rolledBack(Exception cause) {
 			logger.debug("A transaction of consumer '" + this.target.consumer() + "' was rolled back", cause);
 			ChunkRecord record = this.chunk;
-			boolean blameless = !(cause instanceof ChunkFailure) && DatabaseTrouble.isCauseOf(cause);
+			boolean blameless = !(cause instanceof ChunkFailure)
+					&& (DatabaseTrouble.isCauseOf(cause) || this.settling && DatabaseTrouble.isPassing(cause));
+			if (blameless && this.settling) {
+				this.lane.batchSize().halve();
+			}
 			if (record == null || record.claim().events().isEmpty() || blameless) {
 				return new LaneOutcome.Broken(cause);
 			}
@@ -257,13 +275,13 @@ final class TransactionalCycle implements LaneCycle {
 		/** The event's own transaction is gone, so its failure is recorded in another. */
 		private LaneOutcome recordFailure(StoredEvent event, Throwable cause) {
 			try {
+				ClaimRequest alone = new ClaimRequest(this.lane.lane(), this.target.subscription(), 0, Map.of(),
+						event.id(), 1, null);
 				ChunkRecord failure = TransactionalCycle.this.transactions.execute((scope) -> {
-					Claim claim = TransactionalCycle.this.lanes.claim(scope.connection(), request(event.id()));
-					ChunkRecord record = new ChunkRecord(this.target, claim);
-					claim.events()
-						.stream()
-						.filter((candidate) -> candidate.id() == event.id())
-						.forEach((found) -> record.failed(found, cause));
+					scope.ownStatementsFollow();
+					ChunkRecord record = new ChunkRecord(this.target,
+							TransactionalCycle.this.lanes.claim(scope.connection(), alone));
+					record.claim().events().forEach((found) -> record.failed(found, cause));
 					TransactionalCycle.this.settlements.settle(scope.connection(), this.lane.lane(),
 							record.settlement());
 					return record;
@@ -275,10 +293,6 @@ final class TransactionalCycle implements LaneCycle {
 			catch (Exception ex) {
 				return new LaneOutcome.Broken(ex);
 			}
-		}
-
-		private ClaimRequest request(long fromId) {
-			return new ClaimRequest(this.lane.lane(), this.target.subscription(), fromId, this.lane.nextLimit(), false);
 		}
 
 		private Duration elapsed() {

@@ -14,6 +14,7 @@ import io.pyxbox.Retry;
 import io.pyxbox.codec.EventType;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.dispatch.DeliverySettings;
+import io.pyxbox.dispatch.FailurePolicy;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.store.Subscription;
 
@@ -115,7 +116,22 @@ final class ListenerMethodFactory {
 		boolean limitsLanes = annotation.transactional() && concurrency > 0;
 		return new DeliverySettings(annotation.transactional(), annotation.isolation(),
 				candidate.signature().wholeChunk(), limitsLanes ? concurrency : Integer.MAX_VALUE,
-				(concurrency > 0) ? concurrency : this.defaults.calls(), retry(candidate));
+				(concurrency > 0) ? concurrency : this.defaults.calls(), failures(candidate));
+	}
+
+	private FailurePolicy failures(Candidate candidate) {
+		OutboxListener annotation = candidate.annotation();
+		RetryPolicy retry = retry(candidate);
+		try {
+			Duration timeout = duration(candidate, annotation.timeout(),
+					annotation.transactional() ? Duration.ZERO : this.defaults.timeout());
+			return new FailurePolicy(retry, annotation.onExhaustion(), timeout.isZero() ? null : timeout,
+					annotation.circuitBreaker());
+		}
+		catch (IllegalArgumentException ex) {
+			throw problem(candidate, "has a timeout that cannot work: " + ex.getMessage() + ".",
+					"Set a duration, as in timeout = \"30s\".");
+		}
 	}
 
 	private RetryPolicy retry(Candidate candidate) {
@@ -126,12 +142,18 @@ final class ListenerMethodFactory {
 					duration(candidate, own.initialInterval(), defaults.initialInterval()),
 					(own.multiplier() != -1) ? own.multiplier() : defaults.multiplier(),
 					duration(candidate, own.maxInterval(), defaults.maxInterval()),
-					(own.jitter() != -1) ? own.jitter() : defaults.jitter());
+					(own.jitter() != -1) ? own.jitter() : defaults.jitter(), excludes(own, defaults));
 		}
 		catch (IllegalArgumentException ex) {
 			throw problem(candidate, "has a retry that cannot work: " + ex.getMessage() + ".",
 					"Correct retry = @Retry(...), or the properties 'pyxbox.retry.*' it falls back to.");
 		}
+	}
+
+	private static Set<Class<? extends Throwable>> excludes(Retry own, RetryPolicy defaults) {
+		Set<Class<? extends Throwable>> excludes = new HashSet<>(defaults.excludes());
+		excludes.addAll(Arrays.asList(own.excludes()));
+		return excludes;
 	}
 
 	private Duration duration(Candidate candidate, String text, Duration otherwise) {

@@ -43,6 +43,8 @@ public final class OutboxListenerProcessor implements SmartInitializingSingleton
 
 	private volatile List<DeliveryTarget> targets = List.of();
 
+	private boolean found;
+
 	/**
 	 * Creates a processor.
 	 * @param beanFactory where listeners are
@@ -68,6 +70,18 @@ public final class OutboxListenerProcessor implements SmartInitializingSingleton
 
 	@Override
 	public void afterSingletonsInstantiated() {
+		findListeners();
+	}
+
+	/**
+	 * Finds the listeners, if that has not been done yet. To be called when all
+	 * singletons exist.
+	 */
+	public synchronized void findListeners() {
+		if (this.found) {
+			return;
+		}
+		this.found = true;
 		List<Candidate> candidates = new ArrayList<>();
 		for (String beanName : this.beanFactory.getBeanNamesForType(Object.class)) {
 			Class<?> beanClass = ScopedProxyUtils.isScopedTarget(beanName) ? null : targetClass(beanName);

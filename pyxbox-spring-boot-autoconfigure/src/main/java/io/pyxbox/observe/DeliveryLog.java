@@ -46,6 +46,18 @@ public final class DeliveryLog implements DeliveryObserver {
 		logger.debug("Failed delivery of event " + event.eventId(), cause);
 	}
 
+	@Override
+	public void paused(ConsumerId consumer, Throwable cause) {
+		logger.warn("Consumer '" + consumer + "' is paused: everything it delivers fails, at last with " + line(cause)
+				+ ". Its events wait, no attempts are counted, and a few are tried now and then until one succeeds.");
+		logger.debug("What paused consumer '" + consumer + "'", cause);
+	}
+
+	@Override
+	public void resumed(ConsumerId consumer) {
+		logger.info("Consumer '" + consumer + "' goes on: a delivery has succeeded");
+	}
+
 	/** Messages may be of any length and have any number of lines. */
 	private static String line(Throwable cause) {
 		return StringUtils.truncate(String.valueOf(cause).replaceAll("\\s+", " "), MAX_CAUSE_LENGTH);

@@ -8,7 +8,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 import io.pyxbox.EventId;
@@ -37,22 +39,31 @@ public final class LaneStore {
 	private static final String RELEASE_SNAPSHOT = "; SET LOCAL pyxbox.claimed = ''";
 
 	/**
+	 * A client that vanishes without a trace (a machine that loses its power) must not
+	 * hold its lanes for longer than this takes.
+	 */
+	private static final String NOTICE_VANISHED_CLIENTS = """
+			set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true),
+			  set_config('tcp_keepalives_count', '3', true)""";
+
+	/**
 	 * For claims that are held while somebody else is waited for. They hold back nothing
 	 * in the meantime, so time-outs that are meant for forgotten transactions must not
-	 * end them; but one whose client has vanished without a trace has to end some time.
+	 * end them; but one whose client does not come back has to end some time.
 	 */
 	private static final String WAITING = """
-			SET LOCAL synchronous_commit = off;
-			SET LOCAL idle_in_transaction_session_timeout = '1h';
+			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
 			""";
 
 	private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
 
 	private final String claim;
 
-	private final String claimRelaxed;
+	private final String claimWaiting;
 
-	private final String claimRelaxedSince17;
+	private final String claimWaitingSince17;
+
+	private final String readListed;
 
 	private final String readUnblocked;
 
@@ -61,31 +72,40 @@ public final class LaneStore {
 	 * @param table the table to read
 	 */
 	public LaneStore(EventTable table) {
+		// Conditions must not look selective to a planner without statistics, or it sorts
+		// the bucket instead of following the index: what IS NOT NULL passes as common.
 		String read = """
-				SELECT e.id, e.event_id, e.type, e.topic, e.partition_key, e.payload, e.headers, e.created_at
+				SELECT e.id, e.event_id, e.type, e.topic, e.partition_key, e.payload, e.headers, e.created_at,
+				  e.consumer IS NOT NULL
 				FROM %s e
-				WHERE e.bucket = ? AND e.id >= ?
+				WHERE e.bucket = ? AND %%s
 				  AND (e.type = ANY (?::text[])
 				    OR EXISTS (SELECT FROM unnest(?::text[], ?::text[]) r (type, topic)
 				      WHERE r.type = e.type AND r.topic = e.topic))
 				  AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
+				  AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
 				""".formatted(table.events());
+		String readOn = read.formatted("e.id >= ?");
+		String readListed = read.formatted("e.id = ANY (?::bigint[])") + " ORDER BY e.id";
 		// The setting carries the outcome of the lock into the next statement, which then
 		// does not read in vain.
-		String lockAndRead = """
-				SELECT set_config('pyxbox.claimed', pg_try_advisory_xact_lock(?)::text, true);
-				SELECT id, partition_key, attempts,
+		String lockAndRead = "%s;" + """
+				SELECT id, partition_key, attempts, crashes,
 				  ceil(extract(epoch FROM next_attempt_at - clock_timestamp()) * 1000)::bigint
 				FROM %s WHERE consumer = ? AND bucket = ?;
-				""".formatted(table.retries()) + read + """
+				""".formatted(table.retries()) + readOn + """
 				  AND current_setting('pyxbox.claimed', true) = 'true'
 				ORDER BY e.id LIMIT ?
 				""" + RELEASE_SNAPSHOT;
-		this.claim = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;" + lockAndRead;
-		this.claimRelaxed = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;" + WAITING + lockAndRead;
-		this.claimRelaxedSince17 = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL transaction_timeout = 0;"
-				+ WAITING + lockAndRead;
-		this.readUnblocked = read + """
+		String lock = "SELECT set_config('pyxbox.claimed', pg_try_advisory_xact_lock(?)::text, true), "
+				+ NOTICE_VANISHED_CLIENTS;
+		String readCommitted = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
+		this.claim = readCommitted + lockAndRead.formatted(lock);
+		this.claimWaiting = readCommitted + lockAndRead.formatted(lock + WAITING);
+		this.claimWaitingSince17 = readCommitted + "SET LOCAL transaction_timeout = 0;"
+				+ lockAndRead.formatted(lock + WAITING);
+		this.readListed = readListed + RELEASE_SNAPSHOT;
+		this.readUnblocked = readOn + """
 				  AND e.id <> ALL (?::bigint[])
 				  AND (e.partition_key IS NULL OR e.partition_key <> ALL (?::text[]))
 				ORDER BY e.id LIMIT ?
@@ -107,58 +127,116 @@ public final class LaneStore {
 			statement.setFetchSize(0);
 			int index = 0;
 			statement.setLong(++index, request.lane().lockKey());
+			if (request.heldFor() != null) {
+				statement.setString(++index, request.heldFor().toMillis() + "ms");
+			}
 			statement.setString(++index, request.lane().consumer().value());
 			statement.setInt(++index, request.lane().bucket());
-			index = bindRead(statement, index, request);
-			statement.setInt(++index, request.limit());
+			index = bindRead(statement, index, request, request.fromId());
+			// What fails is to be left out: that takes a second look.
+			boolean all = request.held().isEmpty() && request.alone() == null;
+			statement.setInt(++index, all ? request.limit() : 0);
 			statement.execute();
 			if (!isLocked(statement)) {
 				return Claim.BUSY;
 			}
 			failing = readFailing(statement);
-			if (failing.nothingWaits()) {
-				return toClaim(request, readEvents(nextResult(statement), failing), failing);
+			if (failing.isEmpty() && all) {
+				List<StoredEvent> events = readEvents(nextResult(statement), failing);
+				boolean full = events.size() == request.limit();
+				return new Claim(true, events, full, request.fromId(), full ? lastId(events) : Long.MAX_VALUE, Set.of(),
+						null);
 			}
 		}
-		return claimUnblocked(connection, request, failing);
+		return (request.alone() != null) ? claimAlone(connection, request, request.alone(), failing)
+				: claimUnblocked(connection, request, failing);
+	}
+
+	private static long lastId(List<StoredEvent> events) {
+		return events.get(events.size() - 1).id();
+	}
+
+	private Claim claimAlone(Connection connection, ClaimRequest request, long id, FailingDeliveries failing)
+			throws SQLException {
+		List<StoredEvent> events = readListed(connection, request, List.of(id), failing);
+		return new Claim(true, events, true, request.fromId(), request.fromId() - 1, failing.ids(), null);
 	}
 
 	private String sql(Connection connection, ClaimRequest request) throws SQLException {
-		if (!request.waiting()) {
+		if (request.heldFor() == null) {
 			return this.claim;
 		}
 		boolean since17 = connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRANSACTION_TIMEOUT;
-		return since17 ? this.claimRelaxedSince17 : this.claimRelaxed;
+		return since17 ? this.claimWaitingSince17 : this.claimWaiting;
 	}
 
 	/**
-	 * Where something waits for its next attempt, the events that wait and those behind
-	 * them are left out by the database, so that they do not fill up the batch.
+	 * Where something fails, its key is left out by the database, so that it does not
+	 * fill up the batch; what is due is read by its id, however many followers it has. It
+	 * gets half of the batch at most: what never succeeds must not keep out the rest.
 	 */
 	private Claim claimUnblocked(Connection connection, ClaimRequest request, FailingDeliveries failing)
 			throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.readUnblocked)) {
+		List<Long> due = failing.due();
+		List<Long> dueNow = due.subList(0, Math.min(due.size(), Math.max(1, request.limit() / 2)));
+		List<StoredEvent> events = readListed(connection, request, dueNow, failing);
+		if (events.size() < dueNow.size()) {
+			// Deleted by hand, or not taken any more: nothing that a key could wait for.
+			failing.keepDue(dueNow, events.stream().map(StoredEvent::id).toList());
+		}
+		int rest = request.limit() - events.size();
+		long readFrom = failing.readFrom(request.fromId(), request.held());
+		List<StoredEvent> others = readUnblocked(connection, request, readFrom, rest, failing);
+		events.addAll(others);
+		boolean filled = others.size() == rest;
+		long readTo = !filled ? Long.MAX_VALUE : others.isEmpty() ? readFrom - 1 : lastId(others);
+		return new Claim(true, events, filled || dueNow.size() < due.size(), readFrom, readTo, failing.ids(),
+				failing.nextAttemptIn());
+	}
+
+	private List<StoredEvent> readListed(Connection connection, ClaimRequest request, List<Long> ids,
+			FailingDeliveries failing) throws SQLException {
+		if (ids.isEmpty()) {
+			return new ArrayList<>();
+		}
+		try (PreparedStatement statement = connection.prepareStatement(this.readListed)) {
 			statement.setFetchSize(0);
-			int index = bindRead(statement, 0, request);
-			statement.setObject(++index, failing.waitingIds());
-			statement.setObject(++index, failing.waitingKeys());
-			statement.setInt(++index, request.limit());
+			bindRead(statement, 0, request, toArray(ids));
 			statement.execute();
-			return toClaim(request, readEvents(nextResult(statement), failing), failing);
+			return readEvents(nextResult(statement), failing);
 		}
 	}
 
-	private static int bindRead(PreparedStatement statement, int start, ClaimRequest request) throws SQLException {
+	private List<StoredEvent> readUnblocked(Connection connection, ClaimRequest request, long readFrom, int limit,
+			FailingDeliveries failing) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.readUnblocked)) {
+			statement.setFetchSize(0);
+			int index = bindRead(statement, 0, request, readFrom);
+			statement.setObject(++index, toArray(failing.ids()));
+			statement.setObject(++index, failing.keys());
+			statement.setInt(++index, limit);
+			statement.execute();
+			return readEvents(nextResult(statement), failing);
+		}
+	}
+
+	private static int bindRead(PreparedStatement statement, int start, ClaimRequest request, Object ids)
+			throws SQLException {
 		Subscription subscription = request.subscription();
 		List<Subscription.Route> routes = List.copyOf(subscription.routes());
 		int index = start;
 		statement.setShort(++index, (short) request.lane().bucket());
-		statement.setLong(++index, request.fromId());
+		statement.setObject(++index, ids);
 		statement.setObject(++index, subscription.types().toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::type).toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
 		statement.setString(++index, request.lane().consumer().value());
+		statement.setString(++index, request.lane().consumer().value());
 		return index;
+	}
+
+	private static long[] toArray(Collection<Long> ids) {
+		return ids.stream().mapToLong(Long::longValue).toArray();
 	}
 
 	private static boolean isLocked(PreparedStatement statement) throws SQLException {
@@ -171,7 +249,9 @@ public final class LaneStore {
 		FailingDeliveries failing = new FailingDeliveries();
 		try (ResultSet rows = nextResult(statement)) {
 			while (rows.next()) {
-				failing.add(rows.getLong(1), rows.getString(2), rows.getInt(3), Duration.ofMillis(rows.getLong(4)));
+				Long wait = rows.getObject(5, Long.class);
+				failing.add(rows.getLong(1), rows.getString(2), rows.getInt(3), rows.getInt(4),
+						(wait != null) ? Duration.ofMillis(wait) : null);
 			}
 		}
 		return failing;
@@ -195,13 +275,10 @@ public final class LaneStore {
 			long id = rows.getLong(1);
 			events.add(new StoredEvent(id, new EventId(rows.getObject(2, UUID.class)), rows.getString(3),
 					rows.getString(4), rows.getString(5), rows.getBytes(6), rows.getString(7),
-					rows.getObject(8, OffsetDateTime.class).toInstant(), failing.attempts(id)));
+					rows.getObject(8, OffsetDateTime.class).toInstant(), rows.getBoolean(9), failing.attempts(id),
+					failing.crashes(id)));
 		}
 		return events;
-	}
-
-	private static Claim toClaim(ClaimRequest request, List<StoredEvent> events, FailingDeliveries failing) {
-		return new Claim(true, events, events.size() == request.limit(), failing.nextAttemptIn());
 	}
 
 }

@@ -1,13 +1,17 @@
 package io.pyxbox.store;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What became of the events of a claim. Events that are not mentioned stay as they are.
  *
  * @param completed delivered
- * @param failed to be tried again
- * @param dead given up
+ * @param failed to be tried again, or to be kept until somebody acts
+ * @param dead given up: they leave a dead letter. Those that are among the failed ones,
+ * too, stay and block their key; all others leave the table as completed ones do.
  */
 public record Settlement(List<StoredEvent> completed, List<FailedDelivery> failed, List<DeadDelivery> dead) {
 
@@ -15,6 +19,14 @@ public record Settlement(List<StoredEvent> completed, List<FailedDelivery> faile
 		completed = List.copyOf(completed);
 		failed = List.copyOf(failed);
 		dead = List.copyOf(dead);
+	}
+
+	/** The events that leave the table. */
+	List<StoredEvent> done() {
+		Set<Long> staying = this.failed.stream().map((delivery) -> delivery.event().id()).collect(Collectors.toSet());
+		return Stream.concat(this.completed.stream(), this.dead.stream().map(DeadDelivery::event))
+			.filter((event) -> !staying.contains(event.id()))
+			.toList();
 	}
 
 	/**

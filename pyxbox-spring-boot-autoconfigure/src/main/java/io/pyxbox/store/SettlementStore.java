@@ -7,14 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
-import io.pyxbox.ConsumerId;
-import io.pyxbox.store.Subscription.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +29,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SettlementStore {
 
-	private final Map<ConsumerId, Subscription> consumers;
+	private final KnownConsumers consumers;
 
 	private final String delete;
 
 	private final String lockShared;
+
+	private final String deleteLocked;
 
 	private final String addCompletion;
 
@@ -47,19 +45,25 @@ public final class SettlementStore {
 
 	private final String insertDeadLetter;
 
+	private final String deleteOrphanedRetries;
+
 	/**
 	 * Creates a store.
 	 * @param table the tables to write to
-	 * @param consumers what each consumer of this application takes
+	 * @param consumers who takes which events, here and elsewhere
 	 */
-	public SettlementStore(EventTable table, Map<ConsumerId, Subscription> consumers) {
-		this.consumers = Map.copyOf(consumers);
+	public SettlementStore(EventTable table, KnownConsumers consumers) {
+		this.consumers = consumers;
 		this.delete = """
-				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[])
-				""".formatted(table.events());
+				DELETE FROM %s
+				WHERE bucket = ? AND id = ANY (CASE WHEN (%s) = ? THEN ?::bigint[] ELSE '{}' END)
+				""".formatted(table.events(), ConsumerStore.revision(table));
 		this.lockShared = """
-				SELECT id, type, topic, completed_by FROM %s
+				SELECT id, completed_by, (%s) FROM %s
 				WHERE bucket = ? AND id = ANY (?::bigint[]) ORDER BY id FOR UPDATE
+				""".formatted(ConsumerStore.revision(table), table.events());
+		this.deleteLocked = """
+				DELETE FROM %s WHERE bucket = ? AND id = ANY (?::bigint[])
 				""".formatted(table.events());
 		this.addCompletion = """
 				UPDATE %s SET completed_by = array_append(completed_by, ?::text)
@@ -69,14 +73,16 @@ public final class SettlementStore {
 				DELETE FROM %s WHERE consumer = ? AND bucket = ? AND id = ANY (?::bigint[])
 				""".formatted(table.retries());
 		this.upsertRetry = """
-				INSERT INTO %s AS r (consumer, bucket, id, partition_key, attempts, next_attempt_at, last_error)
-				SELECT ?, ?, id, partition_key, attempts, clock_timestamp() + delay * interval '1 millisecond', error
-				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::bigint[], ?::text[])
-				  AS f (id, partition_key, attempts, delay, error)
+				INSERT INTO %s AS r (consumer, bucket, id, partition_key, attempts, crashes, next_attempt_at, last_error)
+				SELECT ?, ?, id, partition_key, attempts, crashes,
+				  clock_timestamp() + delay * interval '1 millisecond', error
+				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[], ?::text[])
+				  AS f (id, partition_key, attempts, crashes, delay, error)
 				ON CONFLICT (consumer, bucket, id) DO UPDATE SET attempts = excluded.attempts,
-				  next_attempt_at = excluded.next_attempt_at, last_failed_at = clock_timestamp(),
-				  last_error = excluded.last_error
-				""".formatted(table.retries());
+				  crashes = excluded.crashes, next_attempt_at = excluded.next_attempt_at,
+				  last_failed_at = clock_timestamp(), last_error = excluded.last_error
+				"""
+			.formatted(table.retries());
 		this.insertDeadLetter = """
 				INSERT INTO %s (consumer, bucket, original_id, event_id, type, topic, partition_key, payload, headers,
 				  created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
@@ -85,6 +91,9 @@ public final class SettlementStore {
 				FROM %s e LEFT JOIN %s r ON r.consumer = ? AND r.bucket = e.bucket AND r.id = e.id
 				WHERE e.bucket = ? AND e.id = ?
 				""".formatted(table.deadLetters(), table.events(), table.retries());
+		this.deleteOrphanedRetries = """
+				DELETE FROM %s r WHERE NOT EXISTS (SELECT FROM %s e WHERE e.bucket = r.bucket AND e.id = r.id)
+				""".formatted(table.retries(), table.events());
 	}
 
 	/**
@@ -98,45 +107,39 @@ public final class SettlementStore {
 	public void settle(Connection connection, Lane lane, Settlement settlement) throws SQLException {
 		insertDeadLetters(connection, lane, settlement.dead());
 		upsertRetries(connection, lane, settlement.failed());
-		List<StoredEvent> done = Stream
-			.concat(settlement.completed().stream(), settlement.dead().stream().map(DeadDelivery::event))
-			.toList();
+		List<StoredEvent> done = settlement.done();
 		deleteRetries(connection, lane, done);
-		complete(connection, lane, done);
-	}
-
-	private void complete(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
-		Map<Route, Set<String>> others = new HashMap<>();
-		List<StoredEvent> shared = new ArrayList<>();
-		List<StoredEvent> own = new ArrayList<>();
-		for (StoredEvent event : done) {
-			Route route = new Route(event.type(), event.topic());
-			boolean alone = others.computeIfAbsent(route, (absent) -> otherConsumers(lane, absent)).isEmpty();
-			(alone ? own : shared).add(event);
-		}
-		int completed = delete(connection, lane, ids(own)) + completeShared(connection, lane, ids(shared), others);
+		int completed = complete(connection, lane, done);
 		if (completed != done.size()) {
 			throw new LostClaimException(lane, done.size(), completed);
 		}
 	}
 
-	private Set<String> otherConsumers(Lane lane, Route route) {
-		Set<String> others = new HashSet<>();
-		this.consumers.forEach((consumer, subscription) -> {
-			if (!consumer.equals(lane.consumer()) && subscription.takes(route.type(), route.topic())) {
-				others.add(consumer.value());
-			}
-		});
-		return others;
+	/**
+	 * Nothing is deleted if a consumer has been registered that we do not know of: it may
+	 * take some of these events as well. Events that are committed after its registration
+	 * are not read before it, so the statement that deletes them sees it.
+	 */
+	private int complete(Connection connection, Lane lane, List<StoredEvent> done) throws SQLException {
+		List<StoredEvent> own = new ArrayList<>();
+		List<StoredEvent> shared = new ArrayList<>();
+		KnownConsumers.State known = this.consumers.current();
+		done.forEach((event) -> (known.others(lane.consumer(), event).isEmpty() ? own : shared).add(event));
+		int deleted = deleteOwn(connection, lane, ids(own), known.revision());
+		if (deleted == 0 && !own.isEmpty() && !this.consumers.since(known, connection).equals(known)) {
+			return complete(connection, lane, done);
+		}
+		return deleted + completeShared(connection, lane, shared);
 	}
 
-	private int delete(Connection connection, Lane lane, long[] ids) throws SQLException {
+	private int deleteOwn(Connection connection, Lane lane, long[] ids, long revision) throws SQLException {
 		if (ids.length == 0) {
 			return 0;
 		}
 		try (PreparedStatement statement = connection.prepareStatement(this.delete)) {
 			statement.setShort(1, (short) lane.bucket());
-			statement.setObject(2, ids);
+			statement.setLong(2, revision);
+			statement.setObject(3, ids);
 			return statement.executeUpdate();
 		}
 	}
@@ -144,31 +147,58 @@ public final class SettlementStore {
 	/**
 	 * Once the rows are locked, nobody else completes them: the rest is for us to say.
 	 */
-	private int completeShared(Connection connection, Lane lane, long[] ids, Map<Route, Set<String>> others)
-			throws SQLException {
-		if (ids.length == 0) {
+	private int completeShared(Connection connection, Lane lane, List<StoredEvent> shared) throws SQLException {
+		if (shared.isEmpty()) {
 			return 0;
 		}
-		List<Long> last = new ArrayList<>();
-		List<Long> notLast = new ArrayList<>();
+		KnownConsumers.State known = this.consumers.current();
+		Map<Long, Set<String>> completedBy = new HashMap<>();
+		if (lockShared(connection, lane, ids(shared), completedBy) != known.revision()) {
+			known = this.consumers.since(known, connection);
+		}
+		List<StoredEvent> last = new ArrayList<>();
+		List<StoredEvent> notLast = new ArrayList<>();
+		for (StoredEvent event : shared) {
+			Set<String> completed = completedBy.get(event.id());
+			if (completed != null) {
+				(completed.containsAll(known.others(lane.consumer(), event)) ? last : notLast).add(event);
+			}
+		}
+		update(connection, this.deleteLocked, lane, ids(last));
+		addCompletion(connection, lane, ids(notLast));
+		return completedBy.size();
+	}
+
+	/** Returns the revision of the registered consumers. */
+	private long lockShared(Connection connection, Lane lane, long[] ids, Map<Long, Set<String>> completedBy)
+			throws SQLException {
+		long revision = 0;
 		try (PreparedStatement statement = connection.prepareStatement(this.lockShared)) {
 			statement.setShort(1, (short) lane.bucket());
 			statement.setObject(2, ids);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					Set<String> missing = others.getOrDefault(new Route(rows.getString(2), rows.getString(3)),
-							Set.of());
-					(completedBy(rows.getArray(4)).containsAll(missing) ? last : notLast).add(rows.getLong(1));
+					completedBy.put(rows.getLong(1), toSet(rows.getArray(2)));
+					revision = rows.getLong(3);
 				}
 			}
 		}
-		delete(connection, lane, toArray(last));
-		addCompletion(connection, lane, toArray(notLast));
-		return last.size() + notLast.size();
+		return revision;
 	}
 
-	private static Set<String> completedBy(@Nullable Array consumers) throws SQLException {
+	private static Set<String> toSet(@Nullable Array consumers) throws SQLException {
 		return (consumers != null) ? Set.of((String[]) consumers.getArray()) : Set.of();
+	}
+
+	private static void update(Connection connection, String sql, Lane lane, long[] ids) throws SQLException {
+		if (ids.length == 0) {
+			return;
+		}
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			statement.setShort(1, (short) lane.bucket());
+			statement.setObject(2, ids);
+			statement.executeUpdate();
+		}
 	}
 
 	private void addCompletion(Connection connection, Lane lane, long[] ids) throws SQLException {
@@ -208,9 +238,10 @@ public final class SettlementStore {
 			statement.setObject(3, events.stream().mapToLong(StoredEvent::id).toArray());
 			statement.setObject(4, events.stream().map(StoredEvent::partitionKey).toArray(String[]::new));
 			statement.setObject(5, events.stream().mapToInt(StoredEvent::attempt).toArray());
-			statement.setObject(6,
-					failed.stream().mapToLong((delivery) -> delivery.nextAttemptIn().toMillis()).toArray());
-			statement.setObject(7, failed.stream().map(FailedDelivery::error).toArray(String[]::new));
+			statement.setObject(6, failed.stream().mapToInt(FailedDelivery::crashes).toArray());
+			statement.setArray(7,
+					connection.createArrayOf("bigint", failed.stream().map(FailedDelivery::delayInMillis).toArray()));
+			statement.setObject(8, failed.stream().map(FailedDelivery::error).toArray(String[]::new));
 			statement.executeUpdate();
 		}
 	}
@@ -235,8 +266,16 @@ public final class SettlementStore {
 		}
 	}
 
-	private static long[] toArray(List<Long> ids) {
-		return ids.stream().mapToLong(Long::longValue).toArray();
+	/**
+	 * Deletes the retries of events that somebody has deleted by hand: a retry is written
+	 * and removed together with what becomes of its event.
+	 * @param connection a connection
+	 * @throws SQLException if the database refuses
+	 */
+	public void deleteOrphanedRetries(Connection connection) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.deleteOrphanedRetries)) {
+			statement.executeUpdate();
+		}
 	}
 
 	private static long[] ids(List<StoredEvent> events) {

@@ -16,10 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param payload its content as JSON in UTF-8; not to be changed
  * @param headers its headers as a JSON object, if any
  * @param createdAt when it was stored, by the clock of the database
+ * @param redriven whether it was redriven for the consumer that reads it, and is nobody
+ * else's
  * @param failedAttempts how often the consumer that reads it has failed on it
+ * @param crashes how many of these ended with the process
  */
 public record StoredEvent(long id, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-		byte[] payload, @Nullable String headers, Instant createdAt, int failedAttempts) {
+		byte[] payload, @Nullable String headers, Instant createdAt, boolean redriven, int failedAttempts,
+		int crashes) {
 
 	/**
 	 * Returns the number of the attempt that this reading is for.

@@ -1,7 +1,7 @@
 package io.pyxbox.store;
 
+import java.util.HashSet;
 import java.util.Set;
-import java.util.TreeSet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +18,26 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 		routes = Set.copyOf(routes);
 	}
 
+	static Subscription of(Route route) {
+		return (route.topic() != null) ? new Subscription(Set.of(), Set.of(route))
+				: new Subscription(Set.of(route.type()), Set.of());
+	}
+
+	Subscription and(Subscription other) {
+		Set<String> allTypes = new HashSet<>(this.types);
+		allTypes.addAll(other.types);
+		Set<Route> all = new HashSet<>(this.routes);
+		all.addAll(other.routes);
+		return new Subscription(allTypes, all);
+	}
+
+	/** Routes without a topic stand for whatever topic. */
+	Set<Route> allRoutes() {
+		Set<Route> all = new HashSet<>(this.routes);
+		this.types.forEach((type) -> all.add(new Route(type, null)));
+		return all;
+	}
+
 	/**
 	 * Tells whether the consumer takes an event.
 	 * @param type the event's type
@@ -29,22 +49,18 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 	}
 
 	/**
-	 * Returns the types of which the consumer takes at least some events.
-	 * @return the types, sorted
-	 */
-	public Set<String> allTypes() {
-		Set<String> all = new TreeSet<>(this.types);
-		this.routes.forEach((route) -> all.add(route.type()));
-		return all;
-	}
-
-	/**
 	 * What an event is routed by.
 	 *
 	 * @param type the type
 	 * @param topic the topic, if the event has one
 	 */
 	public record Route(String type, @Nullable String topic) {
+
+		@Override
+		public String toString() {
+			return this.type + ((this.topic != null) ? " of topic " + this.topic : "");
+		}
+
 	}
 
 }

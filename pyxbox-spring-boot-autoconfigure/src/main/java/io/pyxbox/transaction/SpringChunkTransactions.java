@@ -2,12 +2,14 @@ package io.pyxbox.transaction;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
 import io.pyxbox.PyxboxException;
 import io.pyxbox.dispatch.ChunkTransactions;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -17,6 +19,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -40,13 +43,19 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 	private final DataSource dataSource;
 
+	private final int networkTimeoutMillis;
+
 	/**
 	 * Creates transactions.
 	 * @param transactionManager the application's transaction manager, asked for when the
 	 * first chunk is delivered: application contexts create it late
 	 * @param dataSource the outbox's {@code DataSource}, as the manager knows it
+	 * @param networkTimeout how long the engine's own statements wait for a server that
+	 * has fallen silent
 	 */
-	public SpringChunkTransactions(Supplier<PlatformTransactionManager> transactionManager, DataSource dataSource) {
+	public SpringChunkTransactions(Supplier<PlatformTransactionManager> transactionManager, DataSource dataSource,
+			Duration networkTimeout) {
+		this.networkTimeoutMillis = Math.toIntExact(networkTimeout.toMillis());
 		this.transactionManager = SingletonSupplier.of(() -> withLazySavepoints(transactionManager.get(), dataSource));
 		this.dataSource = dataSource;
 	}
@@ -78,7 +87,9 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 			Connection connection = DataSourceUtils.getConnection(this.dataSource);
 			try {
 				requireTransactional(connection, manager);
-				result = work.run(new Scope(connection, status));
+				Scope scope = new Scope(connection, status);
+				TransactionSynchronizationManager.registerSynchronization(scope.new AfterCommit());
+				result = work.run(scope);
 			}
 			finally {
 				DataSourceUtils.releaseConnection(connection, this.dataSource);
@@ -121,6 +132,8 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		private final TransactionStatus status;
 
 		private int nested;
+
+		private @Nullable Integer timeoutBefore;
 
 		Scope(Connection connection, TransactionStatus status) {
 			this.connection = connection;
@@ -197,6 +210,47 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		@Override
 		public void flush() {
 			this.status.flush();
+		}
+
+		@Override
+		public void cancel() {
+			TransactionStates.cancelStatement(LazySavepoints.unwrap(this.connection));
+		}
+
+		@Override
+		public void ownStatementsFollow() throws SQLException {
+			Connection unwrapped = LazySavepoints.unwrap(this.connection);
+			if (this.timeoutBefore == null) {
+				this.timeoutBefore = unwrapped.getNetworkTimeout();
+				unwrapped.setNetworkTimeout(Runnable::run, SpringChunkTransactions.this.networkTimeoutMillis);
+			}
+		}
+
+		@Override
+		public void listenerFollows() throws SQLException {
+			if (this.timeoutBefore != null) {
+				LazySavepoints.unwrap(this.connection).setNetworkTimeout(Runnable::run, this.timeoutBefore);
+				this.timeoutBefore = null;
+			}
+		}
+
+		/**
+		 * The commit is the last of the engine's statements.
+		 */
+		private final class AfterCommit implements TransactionSynchronization {
+
+			@Override
+			public void afterCompletion(int status) {
+				try {
+					if (!LazySavepoints.unwrap(Scope.this.connection).isClosed()) {
+						listenerFollows();
+					}
+				}
+				catch (SQLException ex) {
+					// Nobody will use the connection any more.
+				}
+			}
+
 		}
 
 	}

@@ -3,13 +3,17 @@ package io.pyxbox.transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
 /**
- * What the driver knows of a transaction, without asking the server.
+ * What the driver knows of a transaction, without asking the server, and can do about it.
  */
 final class TransactionStates {
+
+	private static final Log logger = LogFactory.getLog(TransactionStates.class);
 
 	private TransactionStates() {
 	}
@@ -18,6 +22,18 @@ final class TransactionStates {
 	static boolean isFailed(Connection connection) throws SQLException {
 		return connection.isWrapperFor(BaseConnection.class)
 				&& connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED;
+	}
+
+	/** Asks the server to cancel what the connection is executing. */
+	static void cancelStatement(Connection connection) {
+		try {
+			if (connection.isWrapperFor(BaseConnection.class)) {
+				connection.unwrap(BaseConnection.class).cancelQuery();
+			}
+		}
+		catch (SQLException ex) {
+			logger.debug("A statement could not be cancelled", ex);
+		}
 	}
 
 }

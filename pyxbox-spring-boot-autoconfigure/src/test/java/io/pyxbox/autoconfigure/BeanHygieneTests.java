@@ -131,7 +131,8 @@ class BeanHygieneTests {
 		});
 		shown.values().removeIf(Set::isEmpty);
 
-		assertThat(shown).isEqualTo(Map.of("pyxboxListenerProcessor",
+		assertThat(shown).isEqualTo(Map.of("pyxboxConsumerRegistration",
+				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxListenerProcessor",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"),
 				"pyxboxOutboxTransactionManager",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxPoller",

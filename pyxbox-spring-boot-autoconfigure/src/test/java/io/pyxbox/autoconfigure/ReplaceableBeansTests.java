@@ -10,6 +10,7 @@ import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.dispatch.ChunkTransactions;
 import io.pyxbox.dispatch.DeliveryObserver;
+import io.pyxbox.dispatch.CircuitSettings;
 import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.PollerSettings;
@@ -73,7 +74,9 @@ class ReplaceableBeansTests {
 	static Stream<Arguments> replacements() {
 		ChunkTransactions transactions = anyOf(ChunkTransactions.class);
 		DispatchResources resources = new DispatchResources(TABLE, database.dataSource(), transactions);
-		PollerSettings settings = new PollerSettings(false, Duration.ofSeconds(1), 1, 0, 1, Duration.ZERO);
+		PollerSettings settings = new PollerSettings(false, Duration.ofSeconds(1), 1, 0, 1, Duration.ZERO,
+				Duration.ZERO, new CircuitSettings(5, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+				Duration.ofDays(7));
 		DeliveryObserver observer = anyOf(DeliveryObserver.class);
 		return Stream.of(Arguments.of(TransactionalOutbox.class, anyOf(TransactionalOutbox.class)),
 				Arguments.of(EventTypes.class, new EventTypes((text) -> text)),

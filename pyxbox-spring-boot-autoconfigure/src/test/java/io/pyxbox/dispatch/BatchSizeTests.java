@@ -95,7 +95,7 @@ class BatchSizeTests {
 
 	private static List<StoredEvent> events(int count, int bytes) {
 		return Collections.nCopies(count, new StoredEvent(1, new EventId(new UUID(0, 1)), "T", null, null,
-				new byte[bytes], null, Instant.EPOCH, 0));
+				new byte[bytes], null, Instant.EPOCH, false, 0, 0));
 	}
 
 }

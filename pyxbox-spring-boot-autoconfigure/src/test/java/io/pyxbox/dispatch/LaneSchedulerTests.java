@@ -265,8 +265,8 @@ class LaneSchedulerTests {
 		}
 		LaneState first = taken(scheduler);
 
-		assertThat(scheduler.takeAlso(first.target().consumer())).isSameAs(this.mail1);
-		assertThat(scheduler.takeAlso(first.target().consumer())).isNull();
+		assertThat(scheduler.takeAlso(first)).isSameAs(this.mail1);
+		assertThat(scheduler.takeAlso(first)).isNull();
 
 		assertThat(scheduler.take()).isSameAs(this.stock0);
 		scheduler.signal(this.mail1);
@@ -280,7 +280,7 @@ class LaneSchedulerTests {
 			scheduler.signal(lane);
 		}
 		LaneState first = taken(scheduler);
-		LaneState also = Objects.requireNonNull(scheduler.takeAlso(first.target().consumer()));
+		LaneState also = Objects.requireNonNull(scheduler.takeAlso(first));
 		assertNothingToTake(scheduler);
 
 		scheduler.idle(also);
@@ -300,7 +300,7 @@ class LaneSchedulerTests {
 
 		scheduler.close();
 
-		assertThat(scheduler.takeAlso(first.target().consumer())).isNull();
+		assertThat(scheduler.takeAlso(first)).isNull();
 	}
 
 	@Test
@@ -368,7 +368,7 @@ class LaneSchedulerTests {
 	private static void work(LaneScheduler scheduler, Map<LaneState, Trace> traces, Random random) {
 		try {
 			for (LaneState lane = scheduler.take(); lane != null; lane = scheduler.take()) {
-				LaneState also = random.nextBoolean() ? scheduler.takeAlso(lane.target().consumer()) : null;
+				LaneState also = random.nextBoolean() ? scheduler.takeAlso(lane) : null;
 				List<LaneState> together = (also != null) ? List.of(lane, also) : List.of(lane);
 				together.forEach((each) -> trace(traces, each).begin());
 				Thread.yield();

@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
@@ -12,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class RetryPolicyTests {
+
+	private final Throwable cause = new IllegalStateException("no stock");
 
 	@Test
 	void waitsLongerAfterEachAttemptUpToTheMaximum() {
@@ -61,9 +64,19 @@ class RetryPolicyTests {
 	void isExhaustedWithTheLastAttempt() {
 		RetryPolicy policy = policy(3, 200, 2, 1_000, 0);
 
-		assertThat(policy.isExhausted(2)).isFalse();
-		assertThat(policy.isExhausted(3)).isTrue();
-		assertThat(policy(1, 200, 2, 1_000, 0).isExhausted(1)).isTrue();
+		assertThat(policy.isLast(2, this.cause)).isFalse();
+		assertThat(policy.isLast(3, this.cause)).isTrue();
+		assertThat(policy(1, 200, 2, 1_000, 0).isLast(1, this.cause)).isTrue();
+	}
+
+	@Test
+	void isExhaustedAtOnceByWhatIsExcluded() {
+		RetryPolicy policy = new RetryPolicy(3, Duration.ofMillis(200), 2, Duration.ofSeconds(1), 0,
+				Set.of(IllegalArgumentException.class));
+
+		assertThat(policy.isLast(1, new NumberFormatException("a subclass"))).isTrue();
+		assertThat(policy.isLast(1, new IllegalStateException(new IllegalArgumentException("a cause")))).isTrue();
+		assertThat(policy.isLast(1, this.cause)).isFalse();
 	}
 
 	@ParameterizedTest
@@ -84,7 +97,8 @@ class RetryPolicyTests {
 	}
 
 	private static RetryPolicy policy(int maxAttempts, long initial, double multiplier, long max, double jitter) {
-		return new RetryPolicy(maxAttempts, Duration.ofMillis(initial), multiplier, Duration.ofMillis(max), jitter);
+		return new RetryPolicy(maxAttempts, Duration.ofMillis(initial), multiplier, Duration.ofMillis(max), jitter,
+				Set.of());
 	}
 
 }

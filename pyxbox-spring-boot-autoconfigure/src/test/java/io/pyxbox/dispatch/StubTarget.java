@@ -11,6 +11,7 @@ import io.pyxbox.ConsumerId;
 import io.pyxbox.DeliveryIsolation;
 import io.pyxbox.EventId;
 import io.pyxbox.EventMetadata;
+import io.pyxbox.OnExhaustion;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.Lane;
 import io.pyxbox.store.StoredEvent;
@@ -22,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 record StubTarget(ConsumerId consumer, DeliverySettings settings) implements DeliveryTarget {
 
-	static final RetryPolicy RETRY = new RetryPolicy(3, Duration.ofMillis(100), 2, Duration.ofSeconds(10), 0);
+	static final RetryPolicy RETRY = new RetryPolicy(3, Duration.ofMillis(100), 2, Duration.ofSeconds(10), 0, Set.of());
+
+	static final CircuitSettings CIRCUIT = new CircuitSettings(5, Duration.ofSeconds(1), Duration.ofSeconds(30));
 
 	private static final EventTable TABLE = new EventTable("public", "events");
 
@@ -31,12 +34,20 @@ record StubTarget(ConsumerId consumer, DeliverySettings settings) implements Del
 	}
 
 	static StubTarget limited(String name, int lanes, int calls) {
-		return new StubTarget(new ConsumerId(name),
-				new DeliverySettings(true, DeliveryIsolation.EVENT, false, lanes, calls, RETRY));
+		return new StubTarget(new ConsumerId(name), new DeliverySettings(true, DeliveryIsolation.EVENT, false, lanes,
+				calls, new FailurePolicy(RETRY, OnExhaustion.DEAD_LETTER, null, true)));
+	}
+
+	StubTarget blocking() {
+		return new StubTarget(this.consumer, new DeliverySettings(true, DeliveryIsolation.EVENT, false, 1, 1,
+				new FailurePolicy(RETRY, OnExhaustion.BLOCK, null, true)));
 	}
 
 	LaneState lane(int bucket) {
-		return new LaneState(Lane.of(TABLE, this.consumer, bucket), this, new BatchSize(500));
+		LaneState lane = new LaneState(Lane.of(TABLE, this.consumer, bucket), this, new BatchSize(500),
+				new CircuitBreaker(CIRCUIT));
+		lane.survived();
+		return lane;
 	}
 
 	static StoredEvent event(long id, @Nullable String key) {
@@ -45,7 +56,12 @@ record StubTarget(ConsumerId consumer, DeliverySettings settings) implements Del
 
 	static StoredEvent event(long id, @Nullable String key, int failedAttempts) {
 		return new StoredEvent(id, new EventId(new UUID(0, id)), "T", null, key, new byte[] { '{', '}' }, null,
-				Instant.EPOCH, failedAttempts);
+				Instant.EPOCH, false, failedAttempts, 0);
+	}
+
+	static StoredEvent crashed(long id, @Nullable String key) {
+		return new StoredEvent(id, new EventId(new UUID(0, id)), "T", null, key, new byte[] { '{', '}' }, null,
+				Instant.EPOCH, false, 1, 1);
 	}
 
 	@Override

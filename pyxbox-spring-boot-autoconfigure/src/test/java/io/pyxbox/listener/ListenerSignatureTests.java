@@ -103,8 +103,8 @@ class ListenerSignatureTests {
 
 	private static DecodedEvent decoded(Object content) {
 		EventId id = new EventId(UUID.randomUUID());
-		return new DecodedEvent(new StoredEvent(1, id, "Order", null, null, new byte[0], null, Instant.EPOCH, 0),
-				content,
+		return new DecodedEvent(
+				new StoredEvent(1, id, "Order", null, null, new byte[0], null, Instant.EPOCH, false, 0, 0), content,
 				new EventMetadata(id, "Order", null, null, Map.of(), Instant.EPOCH, 1, new ConsumerId("consumer")));
 	}
 

@@ -91,9 +91,9 @@ class HeldBackTests extends Scenario {
 		next.outbox().emitAll(List.of(new Counted("a", 2), new Counted("b", 3)));
 
 		await().untilAsserted(() -> assertThat(this.ledger.numbers()).containsExactly(3));
-		this.tables.execute("update events_retry set next_attempt_at = now()");
 		this.tables.execute(
 				"update events set payload = '{\"key\": \"a\", \"number\": 0}' " + "where payload->>'number' = '-1'");
+		this.tables.execute("update events_retry set next_attempt_at = now()");
 		await().untilAsserted(() -> assertThat(this.ledger.numbers()).containsExactly(3, 0, 1, 2));
 		await().until(() -> this.tables.events() == 0 && this.tables.retries() == 0);
 	}

@@ -128,7 +128,7 @@ class LaneStoreTests {
 		database.execute("UPDATE events SET completed_by = '{stock}' WHERE id = 7");
 		Subscription subscription = new Subscription(Set.of("T"), Set.of(new Subscription.Route("Routed", "here")));
 
-		Claim claim = this.store.claim(transaction(), new ClaimRequest(this.lane, subscription, 0, 10, false));
+		Claim claim = this.store.claim(transaction(), OutboxDatabase.request(this.lane, subscription, 0, 10, false));
 
 		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(1L, 3L, 7L);
 	}
@@ -189,7 +189,7 @@ class LaneStoreTests {
 		Connection connection = transaction();
 		connection.unwrap(PGConnection.class).setDefaultFetchSize(1);
 
-		Claim claim = this.store.claim(connection, new ClaimRequest(this.lane, EVERYTHING, 0, 10, waiting));
+		Claim claim = this.store.claim(connection, OutboxDatabase.request(this.lane, EVERYTHING, 0, 10, waiting));
 
 		assertThat(claim.events()).hasSize(2);
 		assertThat(holdOf(connection)).isEqualTo(new Hold("idle in transaction", false, false));
@@ -224,7 +224,7 @@ class LaneStoreTests {
 	void neitherWaitsForTheDiskNorIsTimedOutWhileItWaitsForSomebodyOutside() throws SQLException {
 		Connection connection = transactionWithSettings();
 
-		this.store.claim(connection, new ClaimRequest(this.lane, EVERYTHING, 0, 10, true));
+		this.store.claim(connection, OutboxDatabase.request(this.lane, EVERYTHING, 0, 10, true));
 
 		assertThat(settings(connection)).containsExactly("off", "1h", "0");
 		connection.commit();
@@ -258,7 +258,7 @@ class LaneStoreTests {
 
 	@Test
 	void countsTheAttemptsOfWhatIsDueAgain() throws SQLException {
-		database.store(event("a"), event("a"));
+		database.store(event("a"), event("b"));
 		fails(1, Duration.ZERO);
 		fails(1, Duration.ZERO);
 
@@ -312,9 +312,10 @@ class LaneStoreTests {
 				.query(String.class)
 				.single();
 			StoredEvent event = new StoredEvent(id, new EventId(UUID.randomUUID()), "T", null,
-					key.isEmpty() ? null : key, new byte[0], null, Instant.EPOCH, attempts);
-			new SettlementStore(OutboxDatabase.EVENTS, Map.of(MAIL, EVERYTHING)).settle(connection, this.lane,
-					new Settlement(List.of(), List.of(new FailedDelivery(event, nextAttemptIn, "x")), List.of()));
+					key.isEmpty() ? null : key, new byte[0], null, Instant.EPOCH, false, attempts, 0);
+			new SettlementStore(OutboxDatabase.EVENTS, OutboxDatabase.known(Map.of(MAIL, EVERYTHING)))
+				.settle(connection, this.lane, new Settlement(List.of(),
+						List.of(new FailedDelivery(event, nextAttemptIn, false, "x")), List.of()));
 		}
 	}
 
@@ -407,7 +408,7 @@ class LaneStoreTests {
 	}
 
 	private static ClaimRequest waiting(int bucket) {
-		return new ClaimRequest(lane(MAIL, bucket), EVERYTHING, 0, 10, true);
+		return OutboxDatabase.request(lane(MAIL, bucket), EVERYTHING, 0, 10, true);
 	}
 
 	private Claim claim(Connection connection) throws SQLException {
@@ -419,7 +420,7 @@ class LaneStoreTests {
 	}
 
 	private static ClaimRequest request(Lane lane, long fromId, int limit) {
-		return new ClaimRequest(lane, EVERYTHING, fromId, limit, false);
+		return OutboxDatabase.request(lane, EVERYTHING, fromId, limit, false);
 	}
 
 	private static Lane lane(ConsumerId consumer, int bucket) {

@@ -7,9 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.EventId;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +115,15 @@ final class OutboxDatabase implements AutoCloseable {
 
 	static NewEvent event(int bucket, @Nullable String key, String type) {
 		return new NewEvent(bucket, new EventId(UUID.randomUUID()), type, null, key, "{}", null);
+	}
+
+	static KnownConsumers known(Map<ConsumerId, Subscription> consumers) {
+		return new KnownConsumers(new ConsumerStore(EVENTS), consumers);
+	}
+
+	static ClaimRequest request(Lane lane, Subscription subscription, long fromId, int limit, boolean waiting) {
+		return new ClaimRequest(lane, subscription, fromId, Map.of(), null, limit,
+				waiting ? Duration.ofHours(1) : null);
 	}
 
 	List<Long> storedIds() {

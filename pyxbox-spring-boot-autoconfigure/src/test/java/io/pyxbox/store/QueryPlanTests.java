@@ -74,21 +74,22 @@ class QueryPlanTests {
 	}
 
 	private Claim claim(Connection connection, long fromId) throws SQLException {
-		Claim claim = this.lanes.claim(connection, new ClaimRequest(this.lane, EVERYTHING, fromId, LIMIT, false));
+		Claim claim = this.lanes.claim(connection, OutboxDatabase.request(this.lane, EVERYTHING, fromId, LIMIT, false));
 		assertThat(claim.events()).hasSize(LIMIT);
 		return claim;
 	}
 
 	private void claimWhereOneWaits(Connection connection) throws SQLException {
 		StoredEvent first = claim(connection, 0).events().get(0);
-		new SettlementStore(OutboxDatabase.EVENTS, Map.of(MAIL, EVERYTHING)).settle(connection, this.lane,
-				new Settlement(List.of(), List.of(new FailedDelivery(first, Duration.ofHours(1), "x")), List.of()));
-		Claim claim = this.lanes.claim(connection, new ClaimRequest(this.lane, EVERYTHING, 0, LIMIT, false));
+		new SettlementStore(OutboxDatabase.EVENTS, OutboxDatabase.known(Map.of(MAIL, EVERYTHING))).settle(connection,
+				this.lane, new Settlement(List.of(),
+						List.of(new FailedDelivery(first, Duration.ofHours(1), false, "x")), List.of()));
+		Claim claim = this.lanes.claim(connection, OutboxDatabase.request(this.lane, EVERYTHING, 0, LIMIT, false));
 		assertThat(claim.events()).hasSize(LIMIT).doesNotContain(first);
 	}
 
 	private void complete(Connection connection, Map<ConsumerId, Subscription> consumers) throws SQLException {
-		new SettlementStore(OutboxDatabase.EVENTS, consumers).settle(connection, this.lane,
+		new SettlementStore(OutboxDatabase.EVENTS, OutboxDatabase.known(consumers)).settle(connection, this.lane,
 				new Settlement(claim(connection, 0).events(), List.of(), List.of()));
 	}
 

@@ -253,12 +253,12 @@ class SettlementStoreTests {
 	void recordsFailuresOfEventsWithAndWithoutAKeyTogether() throws SQLException {
 		store("T", "T");
 		StoredEvent without = new StoredEvent(2, new EventId(UUID.randomUUID()), "T", null, null, new byte[0], null,
-				Instant.EPOCH, 0);
+				Instant.EPOCH, false, 0, 0);
 
 		settle(this.alone, MAIL,
 				new Settlement(List.of(),
-						List.of(new FailedDelivery(event(1, "T", 0), Duration.ofSeconds(1), "{\"a\"}"),
-								new FailedDelivery(without, Duration.ofSeconds(1), "NULL")),
+						List.of(new FailedDelivery(event(1, "T", 0), Duration.ofSeconds(1), false, "{\"a\"}"),
+								new FailedDelivery(without, Duration.ofSeconds(1), false, "NULL")),
 						List.of()));
 
 		assertThat(database.jdbc()
@@ -272,8 +272,11 @@ class SettlementStoreTests {
 		store("T", "T", "T");
 		List<FailedDelivery> failures = new ArrayList<>();
 		for (int id : new int[] { 3, 1, 2 }) {
-			failures.add(new FailedDelivery(new StoredEvent(id, new EventId(UUID.randomUUID()), "T", null, "key" + id,
-					new byte[0], null, Instant.EPOCH, 10 * id - 1), Duration.ofSeconds(1), "error" + id));
+			failures.add(
+					new FailedDelivery(
+							new StoredEvent(id, new EventId(UUID.randomUUID()), "T", null, "key" + id, new byte[0],
+									null, Instant.EPOCH, false, 10 * id - 1, 0),
+							Duration.ofSeconds(1), false, "error" + id));
 		}
 
 		settle(this.alone, MAIL, new Settlement(List.of(), failures, List.of()));
@@ -366,7 +369,7 @@ class SettlementStoreTests {
 	}
 
 	private static SettlementStore store(Map<ConsumerId, Subscription> consumers) {
-		return new SettlementStore(OutboxDatabase.EVENTS, consumers);
+		return new SettlementStore(OutboxDatabase.EVENTS, OutboxDatabase.known(consumers));
 	}
 
 	private static Settlement completed(long... ids) {
@@ -378,7 +381,7 @@ class SettlementStoreTests {
 	}
 
 	private static Settlement failed(StoredEvent event, Duration nextAttemptIn, String error) {
-		return new Settlement(List.of(), List.of(new FailedDelivery(event, nextAttemptIn, error)), List.of());
+		return new Settlement(List.of(), List.of(new FailedDelivery(event, nextAttemptIn, false, error)), List.of());
 	}
 
 	private static DeadDelivery dead(long id, int failedAttempts) {
@@ -388,7 +391,7 @@ class SettlementStoreTests {
 
 	private static StoredEvent event(long id, String type, int failedAttempts) {
 		return new StoredEvent(id, new EventId(new UUID(0, id)), type, null, "key", new byte[0], null, Instant.EPOCH,
-				failedAttempts);
+				false, failedAttempts, 0);
 	}
 
 	private static Lane lane(ConsumerId consumer) {

@@ -1,0 +1,86 @@
+package io.pyxbox.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import io.pyxbox.ConsumerId;
+
+/**
+ * Who takes which events: the consumers of this instance, and all those that any instance
+ * has registered. An event stays until all of them have completed it. Thread-safe.
+ */
+public final class KnownConsumers {
+
+	private final ConsumerStore store;
+
+	private final Map<ConsumerId, Subscription> own;
+
+	private volatile State state;
+
+	/**
+	 * Creates an instance that knows its own consumers only, until it is told or asked.
+	 * @param store where consumers are registered
+	 * @param own what each consumer of this instance takes
+	 */
+	public KnownConsumers(ConsumerStore store, Map<ConsumerId, Subscription> own) {
+		this.store = store;
+		this.own = Map.copyOf(own);
+		this.state = new State(-1, this.own);
+	}
+
+	/**
+	 * Reads the registrations.
+	 * @param connection a connection
+	 * @throws SQLException if the database refuses
+	 */
+	public void refresh(Connection connection) throws SQLException {
+		ConsumerStore.Registered registered = this.store.registered(connection);
+		Map<ConsumerId, Subscription> all = new HashMap<>(registered.consumers());
+		this.own.forEach((consumer, subscription) -> all.merge(consumer, subscription, Subscription::and));
+		this.state = new State(registered.revision(), all);
+	}
+
+	/** What is known now, having read it again if something else was known before. */
+	State since(State before, Connection connection) throws SQLException {
+		if (this.state.equals(before)) {
+			refresh(connection);
+		}
+		return this.state;
+	}
+
+	State current() {
+		return this.state;
+	}
+
+	/**
+	 * What is known at a time.
+	 *
+	 * @param revision the highest revision among the registrations
+	 * @param consumers what each consumer takes
+	 */
+	record State(long revision, Map<ConsumerId, Subscription> consumers) {
+
+		State {
+			consumers = Map.copyOf(consumers);
+		}
+
+		/** The consumers beside one that take an event. */
+		Set<String> others(ConsumerId consumer, StoredEvent event) {
+			if (event.redriven()) {
+				return Set.of();
+			}
+			return this.consumers.entrySet()
+				.stream()
+				.filter((entry) -> !entry.getKey().equals(consumer)
+						&& entry.getValue().takes(event.type(), event.topic()))
+				.map((entry) -> entry.getKey().value())
+				.collect(Collectors.toSet());
+		}
+
+	}
+
+}
