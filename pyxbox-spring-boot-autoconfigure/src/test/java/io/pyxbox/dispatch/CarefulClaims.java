@@ -10,7 +10,9 @@ import javax.sql.DataSource;
 
 import io.pyxbox.scenario.Counted;
 import io.pyxbox.store.ClaimRequest;
+import io.pyxbox.store.ConsumerStore;
 import io.pyxbox.store.EventTable;
+import io.pyxbox.store.KnownConsumers;
 import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.StoredEvent;
@@ -37,7 +39,7 @@ final class CarefulClaims implements Claims {
 
 	private final Connection connection;
 
-	private long fromId;
+	private ClaimRequest request;
 
 	private long settledBefore;
 
@@ -45,7 +47,8 @@ final class CarefulClaims implements Claims {
 
 	CarefulClaims(EventTable table, DataSource dataSource, Connection connection) {
 		this.lanes = new LaneStore(table);
-		this.settlements = new SettlementStore(table, Map.of(this.target.consumer(), this.target.subscription()));
+		this.settlements = new SettlementStore(table, new KnownConsumers(new ConsumerStore(table),
+				Map.of(this.target.consumer(), this.target.subscription())));
 		this.observer = new TableObserver(table);
 		this.dataSource = dataSource;
 		this.connection = connection;
@@ -61,9 +64,8 @@ final class CarefulClaims implements Claims {
 	@Override
 	public List<Counted> claim() throws SQLException {
 		this.settledBefore = this.watermark.settled();
-		this.fromId = this.lane.nextFromId();
-		this.record = new ChunkRecord(this.target, this.lanes.claim(this.connection, new ClaimRequest(this.lane.lane(),
-				this.target.subscription(), this.fromId, this.lane.nextLimit(), false)));
+		this.request = this.lane.nextRequest(Integer.MAX_VALUE, null);
+		this.record = new ChunkRecord(this.target, this.lanes.claim(this.connection, this.request));
 		return this.record.claim().events().stream().map(CarefulClaims::content).toList();
 	}
 
@@ -72,7 +74,7 @@ final class CarefulClaims implements Claims {
 		this.record.claim().events().forEach(this.record::completed);
 		this.settlements.settle(this.connection, this.lane.lane(), this.record.settlement());
 		this.connection.commit();
-		this.lane.hasRead(this.fromId, this.record.lowestOpenId(this.fromId, this.settledBefore));
+		this.lane.hasRead(this.request.fromId(), this.record.progress(this.request.held(), this.settledBefore));
 	}
 
 	private static Counted content(StoredEvent event) {
