@@ -7,5 +7,5 @@ import org.jspecify.annotations.Nullable;
  * The event of most scenarios: the n-th of its key.
  */
 @OutboxEvent(type = "counted", partitionKey = "key")
-record Counted(@Nullable String key, int number) {
+public record Counted(@Nullable String key, int number) {
 }

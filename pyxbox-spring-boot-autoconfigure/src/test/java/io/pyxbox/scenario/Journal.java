@@ -31,6 +31,13 @@ record Journal(Queue<Call> calls) {
 		return this.calls.stream().filter((call) -> key.equals(call.key())).map(Call::number).toList();
 	}
 
+	List<Counted> events(String consumer) {
+		return this.calls.stream()
+			.filter((call) -> call.consumer().equals(consumer))
+			.map((call) -> new Counted(call.key(), call.number()))
+			.toList();
+	}
+
 	List<Call> callsOf(int number) {
 		return this.calls.stream().filter((call) -> call.number() == number).toList();
 	}

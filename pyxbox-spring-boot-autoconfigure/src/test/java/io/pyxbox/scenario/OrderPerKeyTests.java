@@ -114,6 +114,25 @@ class OrderPerKeyTests extends Scenario {
 	}
 
 	/**
+	 * The negative control: so is what differs from what was committed.
+	 */
+	@Test
+	void whatDiffersFromWhatWasCommittedIsFound() {
+		List<Counted> committed = List.of(new Counted("a", 7), new Counted("b", 2), new Counted("a", 3));
+		List<Counted> repeated = List.of(new Counted("a", 7), new Counted("a", 3), new Counted("b", 2),
+				new Counted("a", 7), new Counted("a", 3));
+
+		assertThat(OrderPerKey.violations(committed, committed)).isEmpty();
+		assertThat(OrderPerKey.violations(List.of(), committed)).hasSize(2);
+		assertThat(OrderPerKey.violations(committed, committed.subList(0, 1))).hasSize(2);
+		assertThat(OrderPerKey.violations(List.of(new Counted("a", 3), new Counted("b", 2), new Counted("a", 7)),
+				committed))
+			.containsExactly("a: 2 events in place of 2, from the 1. on [3, 7] in place of [7, 3]");
+		assertThat(OrderPerKey.violations(OrderPerKey.withoutImmediateRepeats(repeated), committed)).isNotEmpty();
+		assertThat(OrderPerKey.violations(OrderPerKey.withoutRepeats(repeated), committed)).isEmpty();
+	}
+
+	/**
 	 * The negative control: two naive readers that skip what the other has locked.
 	 */
 	@Test

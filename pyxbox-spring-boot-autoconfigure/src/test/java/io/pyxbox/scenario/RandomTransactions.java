@@ -2,10 +2,12 @@ package io.pyxbox.scenario;
 
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Transactions in transactions, with and without savepoints, that commit, roll back or
@@ -15,7 +17,7 @@ final class RandomTransactions {
 
 	private static final int MAX_DEPTH = 4;
 
-	private final Shop shop;
+	private final IntFunction<TransactionTemplate> templates;
 
 	private final Consumer<String> order;
 
@@ -30,7 +32,12 @@ final class RandomTransactions {
 	}
 
 	RandomTransactions(Shop shop, Consumer<String> order, Random random, boolean savepoints) {
-		this.shop = shop;
+		this(order, random, savepoints, (propagation) -> shop.application().transaction(propagation));
+	}
+
+	RandomTransactions(Consumer<String> order, Random random, boolean savepoints,
+			IntFunction<TransactionTemplate> templates) {
+		this.templates = templates;
 		this.order = order;
 		this.random = random;
 		this.savepoints = savepoints;
@@ -47,7 +54,7 @@ final class RandomTransactions {
 	private void scope(String path, int propagation, String name) {
 		this.script.append(name).append('{');
 		try {
-			this.shop.application().transaction(propagation).executeWithoutResult((status) -> {
+			this.templates.apply(propagation).executeWithoutResult((status) -> {
 				steps(path, status);
 				if (this.random.nextInt(4) == 0) {
 					this.script.append(" rollbackOnly");

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -74,6 +75,12 @@ abstract class Scenario {
 
 	ChildJvm startChild(Class<?> configuration, String... properties) throws Exception {
 		return endAfterwards(ChildJvm.start(configuration, TestApplication.arguments(this.database, properties)));
+	}
+
+	ChildJvm startChild(Map<String, String> environment, Class<?> configuration, String... properties)
+			throws Exception {
+		return endAfterwards(
+				ChildJvm.start(environment, configuration, TestApplication.arguments(this.database, properties)));
 	}
 
 	<T extends AutoCloseable> T endAfterwards(T one) {

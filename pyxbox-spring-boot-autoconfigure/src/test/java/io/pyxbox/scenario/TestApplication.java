@@ -46,6 +46,18 @@ final class TestApplication implements AutoCloseable {
 		return start(List.of(configuration), arguments);
 	}
 
+	/**
+	 * Starts an application that shares a bean with others of this JVM.
+	 */
+	static TestApplication startSharing(Object bean, TestDatabase database, Class<?> configuration,
+			String... properties) {
+		return new TestApplication(new SpringApplicationBuilder(configuration)
+			.initializers((context) -> context.getBeanFactory().registerSingleton("shared", bean))
+			.web(WebApplicationType.NONE)
+			.registerShutdownHook(false)
+			.run(arguments(database, properties)));
+	}
+
 	static TestApplication start(List<Class<?>> sources, String... arguments) {
 		return new TestApplication(
 				new SpringApplicationBuilder(sources.toArray(Class<?>[]::new)).web(WebApplicationType.NONE)
@@ -78,6 +90,10 @@ final class TestApplication implements AutoCloseable {
 
 	<T> T bean(Class<T> type) {
 		return this.context.getBean(type);
+	}
+
+	<T> T bean(String name, Class<T> type) {
+		return this.context.getBean(name, type);
 	}
 
 	TransactionalOutbox outbox() {

@@ -1,9 +1,11 @@
 package io.pyxbox.schema;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.function.Consumer;
 
 import javax.sql.DataSource;
@@ -11,7 +13,7 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * Tells of each statement right before it is prepared.
+ * Tells of each statement right before it is prepared, or executed without that.
  */
 final class ObservedDataSource extends DelegatingDataSource {
 
@@ -24,19 +26,30 @@ final class ObservedDataSource extends DelegatingDataSource {
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		Connection connection = super.getConnection();
-		return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
+		return observed(Connection.class, super.getConnection());
+	}
+
+	private <T> T observed(Class<T> type, T target) {
+		return type.cast(Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { type },
 				(proxy, method, arguments) -> {
-					if (method.getName().equals("prepareStatement")) {
-						this.observer.accept(arguments[0].toString());
+					boolean prepares = method.getName().equals("prepareStatement");
+					boolean executes = method.getName().startsWith("execute");
+					if ((prepares || executes) && arguments != null && arguments[0] instanceof String sql) {
+						this.observer.accept(sql);
 					}
-					try {
-						return method.invoke(connection, arguments);
-					}
-					catch (InvocationTargetException ex) {
-						throw ex.getTargetException();
-					}
-				});
+					Object result = invoke(target, method, arguments);
+					return method.getName().equals("createStatement") ? observed(Statement.class, (Statement) result)
+							: result;
+				}));
+	}
+
+	private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+		try {
+			return method.invoke(target, arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getTargetException();
+		}
 	}
 
 }
