@@ -6,11 +6,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+
+import io.pyxbox.testdatabase.TestDatabase;
 
 /**
  * A network between clients and a server that can be disturbed. What it holds back is
@@ -42,6 +45,13 @@ final class FaultyProxy implements AutoCloseable {
 			throw new UncheckedIOException(ex);
 		}
 		start("accept", this::accept);
+	}
+
+	/**
+	 * Creates a proxy in front of the server of a database.
+	 */
+	static FaultyProxy to(TestDatabase database) {
+		return new FaultyProxy(URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
 	}
 
 	int port() {
@@ -91,6 +101,11 @@ final class FaultyProxy implements AutoCloseable {
 	 */
 	void forget() {
 		this.links.forEach((link) -> link.forgotten = true);
+	}
+
+	/** The server finds out about forgotten connections, as by a keep-alive. */
+	void bury() {
+		this.links.stream().filter((link) -> link.forgotten).forEach(Link::reset);
 	}
 
 	/**

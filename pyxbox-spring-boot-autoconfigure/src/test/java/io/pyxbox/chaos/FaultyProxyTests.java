@@ -165,6 +165,9 @@ class FaultyProxyTests {
 
 		assertThat(receive(ends.server())).isEqualTo('b');
 		assertSilent(forgotten.server());
+		this.proxy.bury();
+		assertThatExceptionOfType(SocketException.class).isThrownBy(() -> receive(forgotten.server()));
+		assertThat(this.proxy.connections()).isOne();
 	}
 
 	@Test

@@ -2,6 +2,8 @@ package io.pyxbox.scenario;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,9 +11,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An application in a JVM of its own, there to be killed.
+ * An application in a JVM of its own, there to be killed. Not for Windows, where it has
+ * to do with signals.
  */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
 
 	private final Process process;
 
@@ -20,6 +23,18 @@ final class ChildJvm implements AutoCloseable {
 	}
 
 	static ChildJvm start(Class<?> configuration, String... arguments) throws IOException {
+		return start(Redirect.DISCARD, configuration, arguments);
+	}
+
+	/**
+	 * Starts an application.
+	 * @param output where its output goes
+	 * @param configuration its configuration
+	 * @param arguments its arguments
+	 * @return a child whose application is about to start
+	 * @throws IOException if there is no starting it
+	 */
+	public static ChildJvm start(Redirect output, Class<?> configuration, String... arguments) throws IOException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
@@ -29,15 +44,54 @@ final class ChildJvm implements AutoCloseable {
 		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.environment()
 			.put("CLASSPATH", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-		builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+		builder.redirectErrorStream(true).redirectOutput(output);
 		return new ChildJvm(builder.start());
+	}
+
+	public boolean isAlive() {
+		return this.process.isAlive();
 	}
 
 	/**
 	 * Kills it as the kernel does when memory is short: nothing of it runs any more.
 	 */
-	void kill() {
+	public void kill() {
 		this.process.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
+	}
+
+	/**
+	 * Asks it to end, by SIGTERM, and waits until it has.
+	 */
+	public void terminate() {
+		this.process.destroy();
+		this.process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
+	}
+
+	/**
+	 * Stops it in the middle of what it does, as a long pause of its machine would.
+	 */
+	public void pause() {
+		signal("STOP");
+	}
+
+	/**
+	 * Lets it go on where it was.
+	 */
+	public void resume() {
+		signal("CONT");
+	}
+
+	private void signal(String name) {
+		try {
+			// A builtin of the shell: the program of that name is not everywhere.
+			new ProcessBuilder("sh", "-c", "kill -" + name + " " + this.process.pid()).inheritIO().start().waitFor();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	@Override
@@ -65,7 +119,9 @@ final class ChildJvm implements AutoCloseable {
 			});
 			watch.setDaemon(true);
 			watch.start();
-			TestApplication.start(Class.forName(arguments[0]), Arrays.copyOfRange(arguments, 1, arguments.length));
+			TestApplication application = TestApplication.start(Class.forName(arguments[0]),
+					Arrays.copyOfRange(arguments, 1, arguments.length));
+			Runtime.getRuntime().addShutdownHook(new Thread(application::close));
 		}
 
 	}
