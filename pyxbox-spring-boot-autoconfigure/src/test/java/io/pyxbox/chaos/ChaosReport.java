@@ -15,7 +15,7 @@ import java.util.StringJoiner;
  * @param replacements processes that ended by themselves: their database was away when
  * they started
  * @param recoveries how long after each return of the server all instances delivered
- * @param warnings of the library, in the logs of all instances
+ * @param warnings of the library in the logs of all instances, other than of dead letters
  * @param balance what came of the events
  */
 record ChaosReport(long seed, Duration duration, Duration drained, Map<Fault, Integer> faults, int replacements,

@@ -10,7 +10,7 @@ import java.util.Map;
 final class Connections {
 
 	/** After which silence a connection is given up. */
-	static final Duration TIMEOUT = Duration.ofSeconds(3);
+	static final Duration TIMEOUT = Duration.ofSeconds(2);
 
 	/** What has to be longer than any time-out. */
 	static final Duration BEYOND_TIMEOUT = TIMEOUT.plusSeconds(1);
