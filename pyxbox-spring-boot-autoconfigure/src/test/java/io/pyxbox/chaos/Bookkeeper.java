@@ -32,10 +32,13 @@ final class Bookkeeper {
 
 	private final PlatformTransactionManager manager;
 
-	Bookkeeper(JdbcClient jdbc, TransactionalOutbox outbox, PlatformTransactionManager manager) {
+	private final boolean failing;
+
+	Bookkeeper(JdbcClient jdbc, TransactionalOutbox outbox, PlatformTransactionManager manager, boolean failing) {
 		this.jdbc = jdbc;
 		this.outbox = outbox;
 		this.manager = manager;
+		this.failing = failing;
 	}
 
 	/**
@@ -126,12 +129,13 @@ final class Bookkeeper {
 		return count;
 	}
 
-	private static int failures(RandomGenerator random) {
-		int dice = random.nextInt(3_000);
+	private int failures(RandomGenerator random) {
+		int dice = this.failing ? random.nextInt(3_000) : Integer.MAX_VALUE;
 		return (dice == 0) ? Entry.ALWAYS : ((dice < 6) ? 1 + random.nextInt(3) : 0);
 	}
 
-	private void emit(List<Entry> entries) {
+	/** Emits events, each with its row, in the transaction that there is. */
+	void emit(List<Entry> entries) {
 		List<EventId> ids = this.outbox.emitAll(entries);
 		@Nullable String[] accounts = entries.stream().map(Entry::account).toArray(String[]::new);
 		this.jdbc

@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -109,7 +107,7 @@ final class Chaos {
 	private void restart(Shutdown how) {
 		awaitDeliveryByAll();
 		this.server.stop(how);
-		pass(upTo(2_000));
+		Pause.of(Duration.ofMillis(upTo(2_000)));
 		this.server.startAgain();
 		this.recoveries.add(awaitDeliveryByAll());
 	}
@@ -138,20 +136,15 @@ final class Chaos {
 
 	/** Something lasts; meanwhile something else may go wrong. */
 	private void last(long millis) {
-		pass(millis / 2);
-		if (millis > 0 && this.random.nextInt(3) == 0) {
+		Pause.of(Duration.ofMillis(millis / 2));
+		if (millis > 0 && this.random.nextBoolean()) {
 			strike(MOMENTARY.get(this.random.nextInt(MOMENTARY.size())));
 		}
-		pass(millis - millis / 2);
+		Pause.of(Duration.ofMillis(millis - millis / 2));
 	}
 
 	private long upTo(long max) {
 		return 1 + this.random.nextLong(max);
-	}
-
-	/** Time passes. */
-	static void pass(long millis) {
-		new CompletableFuture<Void>().completeOnTimeout(null, millis, TimeUnit.MILLISECONDS).join();
 	}
 
 	private Instance anyInstance() {

@@ -2,6 +2,7 @@ package io.pyxbox.chaos;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 import io.pyxbox.TransactionalOutbox;
 
@@ -13,7 +14,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
- * An instance: it emits, and delivers what it and the others have emitted.
+ * An instance: it emits, and delivers what it and the others have emitted. Further
+ * properties are {@code chaos.failing=false}, for listeners that never fail, and
+ * {@code chaos.slowness}, how long calls to the outside take.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -37,12 +40,14 @@ class ChaosApplication {
 
 	@Bean
 	Consumers consumers(JdbcClient jdbc, OutsideFile outside, Environment environment) {
-		return new Consumers(jdbc, outside, environment.getRequiredProperty("chaos.slot", Integer.class));
+		return new Consumers(jdbc, outside, environment.getRequiredProperty("chaos.slot", Integer.class),
+				environment.getProperty("chaos.slowness", Duration.class, Duration.ZERO));
 	}
 
 	@Bean
-	Bookkeeper bookkeeper(JdbcClient jdbc, TransactionalOutbox outbox, PlatformTransactionManager manager) {
-		return new Bookkeeper(jdbc, outbox, manager);
+	Bookkeeper bookkeeper(JdbcClient jdbc, TransactionalOutbox outbox, PlatformTransactionManager manager,
+			Environment environment) {
+		return new Bookkeeper(jdbc, outbox, manager, environment.getProperty("chaos.failing", Boolean.class, true));
 	}
 
 	@Bean

@@ -96,7 +96,7 @@ class ChaosTests {
 		while (since(began).compareTo(DURATION) < 0) {
 			chaos.strike();
 			this.books.setOpen(this.books.backlog() < MAX_BACKLOG);
-			Chaos.pass(PAUSE_MILLIS / 4 + random.nextLong(PAUSE_MILLIS));
+			Pause.of(Duration.ofMillis(PAUSE_MILLIS / 4 + random.nextLong(PAUSE_MILLIS)));
 		}
 		Duration duration = since(began);
 		this.books.setOpen(false);

@@ -1,6 +1,7 @@
 package io.pyxbox.chaos;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 import io.pyxbox.EventEnvelope;
@@ -16,8 +17,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * @param jdbc for effects in the database
  * @param outside for effects elsewhere
  * @param slot which instance this is
+ * @param slowness how long a call to the outside takes
  */
-record Consumers(JdbcClient jdbc, OutsideFile outside, int slot) {
+record Consumers(JdbcClient jdbc, OutsideFile outside, int slot, Duration slowness) {
 
 	static final List<String> TRANSACTIONAL = List.of("ledger", "bulk");
 
@@ -51,6 +53,7 @@ record Consumers(JdbcClient jdbc, OutsideFile outside, int slot) {
 	@OutboxListener(consumer = OUTSIDE, transactional = false)
 	void outside(Entry entry, EventMetadata metadata) throws IOException {
 		entry.strike(metadata.attempt());
+		Pause.of(this.slowness);
 		this.outside.append(entry, metadata);
 	}
 
