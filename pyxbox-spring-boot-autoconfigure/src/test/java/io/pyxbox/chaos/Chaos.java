@@ -10,7 +10,6 @@ import java.util.random.RandomGenerator;
 
 import io.pyxbox.testdatabase.TestDatabase.Server;
 import io.pyxbox.testdatabase.TestDatabase.Shutdown;
-import org.awaitility.Awaitility;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -30,9 +29,7 @@ final class Chaos {
 
 	private final JdbcClient jdbc;
 
-	private final List<Instance> instances;
-
-	private final Books books;
+	private final Fleet fleet;
 
 	private final RandomGenerator random;
 
@@ -40,11 +37,10 @@ final class Chaos {
 
 	private final List<Duration> recoveries = new ArrayList<>();
 
-	Chaos(Server server, JdbcClient jdbc, List<Instance> instances, Books books, RandomGenerator random) {
+	Chaos(Server server, JdbcClient jdbc, Fleet fleet, RandomGenerator random) {
 		this.server = server;
 		this.jdbc = jdbc;
-		this.instances = instances;
-		this.books = books;
+		this.fleet = fleet;
 		this.random = random;
 	}
 
@@ -59,7 +55,7 @@ final class Chaos {
 
 	/** Lets something go wrong, and waits until it is over. */
 	void strike() {
-		this.instances.forEach(Instance::replaceIfEnded);
+		this.fleet.replaceEnded();
 		strike(FAULTS[this.random.nextInt(FAULTS.length)]);
 	}
 
@@ -105,30 +101,15 @@ final class Chaos {
 	}
 
 	private void restart(Shutdown how) {
-		awaitDeliveryByAll();
+		this.fleet.awaitDeliveryByAll();
 		this.server.stop(how);
 		Pause.of(Duration.ofMillis(upTo(2_000)));
 		this.server.startAgain();
-		this.recoveries.add(awaitDeliveryByAll());
-	}
-
-	/** Returns how long it took until each instance had delivered something. */
-	Duration awaitDeliveryByAll() {
-		long before = System.nanoTime();
-		long position = this.books.lastPosition();
-		Awaitility.await()
-			.atMost(Duration.ofMinutes(2))
-			.pollInterval(Duration.ofMillis(50))
-			.ignoreExceptions()
-			.until(() -> {
-				this.instances.forEach(Instance::replaceIfEnded);
-				return this.books.slotsSince(position).size() == this.instances.size();
-			});
-		return Duration.ofNanos(System.nanoTime() - before);
+		this.recoveries.add(this.fleet.awaitDeliveryByAll());
 	}
 
 	private void disturb(Consumer<FaultyProxy> begin, long millis, Consumer<FaultyProxy> end) {
-		List<Instance> affected = this.random.nextBoolean() ? this.instances : List.of(anyInstance());
+		List<Instance> affected = this.random.nextBoolean() ? this.fleet.instances() : List.of(anyInstance());
 		affected.forEach((instance) -> begin.accept(instance.network()));
 		last(millis);
 		affected.forEach((instance) -> end.accept(instance.network()));
@@ -148,7 +129,8 @@ final class Chaos {
 	}
 
 	private Instance anyInstance() {
-		return this.instances.get(this.random.nextInt(this.instances.size()));
+		List<Instance> instances = this.fleet.instances();
+		return instances.get(this.random.nextInt(instances.size()));
 	}
 
 }

@@ -15,8 +15,6 @@ import io.pyxbox.testdatabase.TestDatabase;
  */
 final class Instance implements AutoCloseable {
 
-	private final int slot;
-
 	private final FaultyProxy network;
 
 	private final String[] arguments;
@@ -27,8 +25,7 @@ final class Instance implements AutoCloseable {
 
 	private int replacements;
 
-	Instance(int slot, FaultyProxy network, TestDatabase database, String[] properties, Path log) {
-		this.slot = slot;
+	Instance(FaultyProxy network, TestDatabase database, String[] properties, Path log) {
 		this.network = network;
 		this.arguments = TestApplication.arguments(database, properties);
 		this.log = log;
@@ -42,10 +39,6 @@ final class Instance implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-	}
-
-	int slot() {
-		return this.slot;
 	}
 
 	FaultyProxy network() {

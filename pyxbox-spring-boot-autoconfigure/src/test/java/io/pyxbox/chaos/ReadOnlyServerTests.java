@@ -1,37 +1,57 @@
 package io.pyxbox.chaos;
 
+import java.time.Duration;
+
+import io.pyxbox.scenario.TestApplication;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.system.CapturedOutput;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
- * The server takes no writes for a while, like one that has just been promoted, or is
- * about to be.
+ * The server takes no writes for a while, as before or after a failover.
  */
 class ReadOnlyServerTests extends Trouble {
 
 	@AfterEach
 	void makeWritable() {
-		set("off");
+		setReadOnly("off");
 	}
 
 	@Test
 	void nothingIsLostAndDeliveryGoesOnWhenItCanBeWrittenToAgain(CapturedOutput output) {
-		start(300);
-		awaitDelivery(SOON);
+		emit(10);
+		TestApplication application = prepare();
 
-		set("on");
+		setReadOnly("on");
+		application.start();
 		awaitWarning(output);
-		set("off");
+		setReadOnly("off");
 
-		awaitDelivery(SOON);
+		await().atMost(SOON).until(this.books::isDrained);
 		assertBalanced();
 		assertWarnedOnce(output);
 	}
 
-	private void set(String readOnly) {
-		this.tables.execute("alter system set default_transaction_read_only = " + readOnly);
+	@Test
+	void listenersAreNotCalledOverAndOverWhileTheirOutcomeCannotBeRecorded(CapturedOutput output) {
+		emit(10);
+		TestApplication application = prepare();
+
+		setReadOnly("on");
+		application.start();
+		awaitWarning(output);
+		Pause.of(Duration.ofSeconds(5));
+		setReadOnly("off");
+
+		Balance balance = assertBalanced();
+		assertThat(balance.repeatedOutside()).isLessThanOrEqualTo(balance.events());
+	}
+
+	private void setReadOnly(String value) {
+		this.tables.execute("alter system set default_transaction_read_only = " + value);
 		this.tables.jdbc().sql("select pg_reload_conf()").query(Boolean.class).single();
 	}
 

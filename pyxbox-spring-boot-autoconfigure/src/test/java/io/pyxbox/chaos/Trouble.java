@@ -98,8 +98,12 @@ abstract class Trouble {
 
 	/** Starts an application that emits and delivers, through the network. */
 	TestApplication start(int eventsPerSecond, String... properties) {
-		return start(ChaosApplication.class, this.network.through(this.database.jdbcUrl()), eventsPerSecond,
-				properties);
+		return start(ChaosApplication.class, eventsPerSecond, properties);
+	}
+
+	/** Starts an application of the test's own, through the network. */
+	TestApplication start(Class<?> configuration, int eventsPerSecond, String... properties) {
+		return start(configuration, this.network.through(this.database.jdbcUrl()), eventsPerSecond, properties);
 	}
 
 	/** Starts one whose workers wait for {@link TestApplication#start()}. */

@@ -63,7 +63,9 @@ public final class ChildJvm implements AutoCloseable {
 	 * Asks it to end, by SIGTERM, and waits until it has.
 	 */
 	public void terminate() {
-		this.process.destroy();
+		// By its handle: the process itself would close its input, too, which ends it at
+		// once.
+		this.process.toHandle().destroy();
 		this.process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
 	}
 
