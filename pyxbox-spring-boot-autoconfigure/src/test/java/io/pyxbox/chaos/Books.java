@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
@@ -100,6 +101,19 @@ final class Books {
 			.param(position)
 			.query(Integer.class)
 			.list();
+	}
+
+	/** Where things stand, for somebody who wonders why they stand still. */
+	String describe() {
+		return this.jdbc.sql("""
+				select 'books are ' || case when is_open then 'open' else 'closed' end from books
+				union all select consumer || ' retries ' || count(*) from events_retry group by consumer
+				union all select 'events completed by ' || coalesce(completed_by::text, 'none') || ': ' || count(*)
+				  from events group by completed_by
+				union all select concat_ws(' ', 'session', pid, state, wait_event_type, wait_event, 'transaction',
+				    clock_timestamp() - xact_start, 'statement', clock_timestamp() - query_start, left(query, 100))
+				  from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+				""").query(String.class).list().stream().collect(Collectors.joining("\n"));
 	}
 
 	/** Compares what was committed with every effect. */

@@ -55,7 +55,7 @@ final class Chaos {
 
 	/** Lets something go wrong, and waits until it is over. */
 	void strike() {
-		this.fleet.replaceEnded();
+		this.fleet.tend();
 		strike(FAULTS[this.random.nextInt(FAULTS.length)]);
 	}
 

@@ -8,15 +8,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 import io.pyxbox.testdatabase.TestDatabase;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * The instances of the application, each in a JVM of its own.
  */
 final class Fleet implements AutoCloseable {
+
+	/** Enough to keep everybody busy through an outage. */
+	private static final long MAX_BACKLOG = 20_000;
 
 	private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -56,8 +61,8 @@ final class Fleet implements AutoCloseable {
 	Duration awaitDeliveryByAll() {
 		long before = System.nanoTime();
 		long position = this.books.lastPosition();
-		Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() -> {
-			replaceEnded();
+		await(() -> {
+			tend();
 			return this.books.slotsSince(position).size() == this.instances.size();
 		});
 		return Duration.ofNanos(System.nanoTime() - before);
@@ -69,19 +74,32 @@ final class Fleet implements AutoCloseable {
 	 */
 	Duration awaitDrained() {
 		long began = System.nanoTime();
-		long backlog = Long.MAX_VALUE;
-		while (backlog > 0) {
+		for (long backlog = Long.MAX_VALUE; backlog > 0; backlog = this.books.isDrained() ? 0 : this.books.backlog()) {
 			long before = backlog;
-			Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).ignoreExceptions().until(() -> {
+			await(() -> {
 				replaceEnded();
 				return this.books.isDrained() || this.books.backlog() < before;
 			});
-			backlog = this.books.isDrained() ? 0 : Math.max(1, this.books.backlog());
 		}
 		return Duration.ofNanos(System.nanoTime() - began);
 	}
 
-	void replaceEnded() {
+	private void await(Callable<Boolean> condition) {
+		try {
+			Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(condition);
+		}
+		catch (ConditionTimeoutException ex) {
+			throw new AssertionError("No progress for " + PATIENCE + ":\n" + this.books.describe(), ex);
+		}
+	}
+
+	/** Keeps all instances running, and busy, but not more than that. */
+	void tend() {
+		replaceEnded();
+		this.books.setOpen(this.books.backlog() < MAX_BACKLOG);
+	}
+
+	private void replaceEnded() {
 		this.instances.forEach(Instance::replaceIfEnded);
 	}
 
