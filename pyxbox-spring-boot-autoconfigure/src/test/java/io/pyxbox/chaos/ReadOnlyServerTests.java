@@ -50,6 +50,22 @@ class ReadOnlyServerTests extends Trouble {
 		assertThat(balance.repeatedOutside()).isLessThanOrEqualTo(balance.events());
 	}
 
+	@Test
+	void itIsNotSaidThatAllIsWellAgainBeforeItIs(CapturedOutput output) {
+		emit(10);
+		TestApplication application = prepare();
+
+		setReadOnly("on");
+		application.start();
+		awaitWarning(output);
+		Pause.of(Duration.ofSeconds(2));
+		assertThat(output.getAll()).doesNotContain("Events can be delivered again");
+		setReadOnly("off");
+
+		assertBalanced();
+		assertRelievedAtMostOnce(output);
+	}
+
 	private void setReadOnly(String value) {
 		this.tables.execute("alter system set default_transaction_read_only = " + value);
 		this.tables.jdbc().sql("select pg_reload_conf()").query(Boolean.class).single();

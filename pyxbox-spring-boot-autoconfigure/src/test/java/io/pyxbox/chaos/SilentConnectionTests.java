@@ -69,6 +69,25 @@ class SilentConnectionTests extends Trouble {
 		assertWarnedOnce(output);
 	}
 
+	@ParameterizedTest
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LISTENER")
+	void theLibrarysOwnRequestsAreGivenUpWithoutATimeOutOfTheDriverToo(Request request, CapturedOutput output)
+			throws Exception {
+		emit(10);
+		TestApplication application = prepare(Request.SPELT_OUT,
+				"spring.datasource.url=" + this.network.through(this.database.jdbcUrl()));
+		CountDownLatch silent = this.network.onRequest(request.text, this.network::forget);
+
+		application.start();
+		assertThat(silent.await(60, TimeUnit.SECONDS)).isTrue();
+		awaitWarning(output);
+		this.network.bury();
+
+		await().atMost(SOON).until(this.books::isDrained);
+		assertBalanced();
+		assertWarnedOnce(output);
+	}
+
 	@Test
 	void aSilentConnectionUnderLoadIsGotOverSoon(CapturedOutput output) {
 		start(300);
