@@ -74,6 +74,12 @@ public interface ChunkTransactions {
 		void flush();
 
 		/**
+		 * Tells whether the transaction has lost its connection.
+		 * @return whether nothing can be executed in it any more
+		 */
+		boolean isConnectionLost();
+
+		/**
 		 * Cancels the statement that the transaction's connection is executing, if any.
 		 * To be called by another thread than the transaction's.
 		 */

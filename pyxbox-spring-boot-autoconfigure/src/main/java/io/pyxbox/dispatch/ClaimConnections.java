@@ -42,18 +42,36 @@ final class ClaimConnections {
 			int timeoutBefore = connection.getNetworkTimeout();
 			connection.setNetworkTimeout(Runnable::run, this.networkTimeoutMillis);
 			connection.setAutoCommit(autoCommit);
+			T result;
 			try {
-				return work.run(connection);
+				result = work.run(connection);
 			}
-			finally {
-				if (!connection.isClosed()) {
-					if (!autoCommit) {
-						connection.rollback();
-					}
-					connection.setAutoCommit(before);
-					connection.setNetworkTimeout(Runnable::run, timeoutBefore);
-				}
+			catch (Throwable ex) {
+				restoreAfter(ex, connection, before, timeoutBefore);
+				throw ex;
 			}
+			restore(connection, before, timeoutBefore);
+			return result;
+		}
+	}
+
+	/** What went wrong first is what has to be known. */
+	private static void restoreAfter(Throwable failure, Connection connection, boolean autoCommit, int timeout) {
+		try {
+			restore(connection, autoCommit, timeout);
+		}
+		catch (SQLException ex) {
+			failure.addSuppressed(ex);
+		}
+	}
+
+	private static void restore(Connection connection, boolean autoCommit, int timeout) throws SQLException {
+		if (!connection.isClosed()) {
+			if (!connection.getAutoCommit()) {
+				connection.rollback();
+			}
+			connection.setAutoCommit(autoCommit);
+			connection.setNetworkTimeout(Runnable::run, timeout);
 		}
 	}
 

@@ -65,8 +65,10 @@ final class LaneScheduler {
 				case RUNNING -> entry.again = true;
 				case IDLE -> enqueue(entry);
 				case DELAYED -> {
-					this.delayed.remove(entry);
-					enqueue(entry);
+					if (!entry.hindered) {
+						this.delayed.remove(entry);
+						enqueue(entry);
+					}
 				}
 				case QUEUED -> {
 				}
@@ -143,7 +145,17 @@ final class LaneScheduler {
 
 	/** The lane has run and is to run again after a while, or sooner on a signal. */
 	void againIn(LaneState lane, long millis) {
+		delay(lane, millis, false);
+	}
+
+	/** The lane could not run and is to be tried again after a while, not sooner. */
+	void tryAgainIn(LaneState lane, long millis) {
+		delay(lane, millis, true);
+	}
+
+	private void delay(LaneState lane, long millis, boolean hindered) {
 		ended(lane, (entry) -> {
+			entry.hindered = hindered;
 			entry.dueAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
 			entry.status = Status.DELAYED;
 			this.delayed.add(entry);
@@ -173,13 +185,15 @@ final class LaneScheduler {
 				this.running--;
 			}
 			entry.shares = false;
-			if (entry.again) {
-				entry.again = false;
+			otherwise.accept(entry);
+			if (entry.again && entry.status == Status.IDLE) {
 				enqueue(entry);
 			}
-			else {
-				otherwise.accept(entry);
+			else if (entry.again && entry.status == Status.DELAYED && !entry.hindered) {
+				this.delayed.remove(entry);
+				enqueue(entry);
 			}
+			entry.again = false;
 			// A free worker, or a consumer below its limit, may admit a waiting lane.
 			this.changed.signal();
 		}
@@ -289,6 +303,9 @@ final class LaneScheduler {
 		private Status status = Status.IDLE;
 
 		private boolean again;
+
+		/** Delayed because it could not run, not because there was nothing to do. */
+		private boolean hindered;
 
 		/** Runs together with another lane, in the same worker. */
 		private boolean shares;

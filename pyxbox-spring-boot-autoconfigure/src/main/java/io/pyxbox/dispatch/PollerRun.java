@@ -58,7 +58,7 @@ final class PollerRun {
 
 	private final Housekeeping housekeeping;
 
-	private final TroubleLog trouble = new TroubleLog();
+	private final TroubleLog trouble = new TroubleLog(Duration.ofSeconds(3));
 
 	private final CountDownLatch stopping = new CountDownLatch(1);
 
@@ -193,7 +193,7 @@ final class PollerRun {
 			if (outcome instanceof LaneOutcome.Broken broken && !isStopping()) {
 				this.trouble.report(broken.cause());
 			}
-			this.scheduler.againIn(lane, withJitter(lane.hindered()));
+			this.scheduler.tryAgainIn(lane, withJitter(lane.hindered()));
 		}
 	}
 

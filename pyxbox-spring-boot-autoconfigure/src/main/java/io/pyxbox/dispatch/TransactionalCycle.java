@@ -118,6 +118,8 @@ final class TransactionalCycle implements LaneCycle {
 
 		private boolean settling;
 
+		private boolean connectionLost;
+
 		private int ceiling = Integer.MAX_VALUE;
 
 		Attempt(LaneState lane, BooleanSupplier stopping) {
@@ -136,13 +138,23 @@ final class TransactionalCycle implements LaneCycle {
 			ChunkRecord record = new ChunkRecord(this.target, claim);
 			this.chunk = record;
 			scope.listenerFollows();
+			try {
+				deliver(record, scope);
+			}
+			catch (Exception ex) {
+				this.connectionLost = scope.isConnectionLost();
+				throw ex;
+			}
+			settle(record, scope);
+		}
+
+		private void deliver(ChunkRecord record, ChunkScope scope) throws Exception {
 			if (this.target.settings().wholeChunks()) {
 				deliverWhole(record, scope);
 			}
 			else {
 				deliverEach(record, scope);
 			}
-			settle(record, scope);
 		}
 
 		private void deliverEach(ChunkRecord record, ChunkScope scope) throws Exception {
@@ -208,10 +220,6 @@ final class TransactionalCycle implements LaneCycle {
 			}
 		}
 
-		/**
-		 * Whatever a listener throws is about its event, also if it lost the connection:
-		 * should the database really be away, its failure cannot be recorded either.
-		 */
 		private void callUnisolated(Action call, ChunkScope scope) throws ChunkFailure {
 			try {
 				call(call, scope);
@@ -252,9 +260,8 @@ final class TransactionalCycle implements LaneCycle {
 		LaneOutcome rolledBack(Exception cause) {
 			logger.debug("A transaction of consumer '" + this.target.consumer() + "' was rolled back", cause);
 			ChunkRecord record = this.chunk;
-			boolean blameless = !(cause instanceof ChunkFailure)
-					&& (DatabaseTrouble.isCauseOf(cause) || isPassing(cause, record));
-			if (record == null || record.claim().events().isEmpty() || blameless) {
+			boolean blameless = !(cause instanceof ChunkFailure) && DatabaseTrouble.isCauseOf(cause);
+			if (record == null || record.claim().events().isEmpty() || blameless || isPassing(cause)) {
 				return new LaneOutcome.Broken(cause);
 			}
 			if (cause instanceof LostClaimException || isInterrupt(cause)) {
@@ -270,16 +277,18 @@ final class TransactionalCycle implements LaneCycle {
 		}
 
 		/**
-		 * Statements of the engine's, or of the commit's, that may succeed another time.
-		 * One event alone that never lets them is to blame after all.
+		 * The connection was lost under a listener, or statements of the engine's or the
+		 * commit's failed that may succeed another time. Nobody is to blame, unless it
+		 * happens over and over: a listener may idle until the server has had enough of
+		 * it, or bring down its session.
 		 */
-		private boolean isPassing(Exception cause, @Nullable ChunkRecord record) {
-			if (!this.settling || !DatabaseTrouble.isPassing(cause)) {
+		private boolean isPassing(Exception cause) {
+			boolean lost = this.connectionLost && DatabaseTrouble.isCauseOf(cause);
+			if (!lost && !(this.settling && DatabaseTrouble.isPassing(cause))) {
 				return false;
 			}
 			this.lane.batchSize().halve();
-			boolean alone = record != null && record.claim().events().size() == 1;
-			return !alone || this.lane.passingFailure() < MAX_PASSING_FAILURES;
+			return this.lane.passingFailure() % MAX_PASSING_FAILURES != 0;
 		}
 
 		private boolean isInterrupt(Exception cause) {

@@ -1,5 +1,6 @@
 package io.pyxbox.dispatch;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -22,8 +23,21 @@ final class TroubleLog {
 
 	private final AtomicLong reportedAt = new AtomicLong(NEVER);
 
+	private final AtomicLong lastAt = new AtomicLong(NEVER);
+
+	private final long quietNanos;
+
+	/**
+	 * Creates a log.
+	 * @param quiet how long there must have been no trouble for it to be over
+	 */
+	TroubleLog(Duration quiet) {
+		this.quietNanos = quiet.toNanos();
+	}
+
 	void report(Throwable cause) {
 		long now = System.nanoTime();
+		this.lastAt.set(now);
 		this.since.compareAndSet(NEVER, now);
 		long last = this.reportedAt.get();
 		boolean due = last == NEVER || now - last >= REPEAT_NANOS;
@@ -34,11 +48,15 @@ final class TroubleLog {
 		logger.debug("Events cannot be delivered at the moment", cause);
 	}
 
+	/** Something went well. That alone does not mean that everything does again. */
 	void over() {
-		long began = this.since.getAndSet(NEVER);
-		if (began != NEVER && System.nanoTime() - this.reportedAt.get() < REPEAT_NANOS) {
-			logger.info("Events can be delivered again, after "
-					+ TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) + " ms");
+		long began = this.since.get();
+		long last = this.lastAt.get();
+		if (began == NEVER || System.nanoTime() - last < this.quietNanos) {
+			return;
+		}
+		if (this.since.compareAndSet(began, NEVER) && this.reportedAt.get() - began >= 0) {
+			logger.info("Events can be delivered again, after " + TimeUnit.NANOSECONDS.toMillis(last - began) + " ms");
 		}
 	}
 

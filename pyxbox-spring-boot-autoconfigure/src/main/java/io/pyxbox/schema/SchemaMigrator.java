@@ -45,6 +45,8 @@ final class SchemaMigrator {
 
 	private static final String LOCK_NOT_AVAILABLE = "55P03";
 
+	private static final String DEADLOCK = "40P01";
+
 	private final EventTable table;
 
 	private final DataSource dataSource;
@@ -137,7 +139,8 @@ final class SchemaMigrator {
 			}
 			catch (FlywayException ex) {
 				long pause = attempts.nextBackOff();
-				if (!hasState(ex, LOCK_NOT_AVAILABLE) || pause == BackOffExecution.STOP || !pause(pause)) {
+				boolean inTheWay = hasState(ex, LOCK_NOT_AVAILABLE) || hasState(ex, DEADLOCK);
+				if (!inTheWay || pause == BackOffExecution.STOP || !pause(pause)) {
 					throw ex;
 				}
 				logger

@@ -55,6 +55,8 @@ public final class LaneStore {
 			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
 			""";
 
+	private static final String READ_ONLY = "25006";
+
 	private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
 
 	private final String claim;
@@ -98,7 +100,7 @@ public final class LaneStore {
 				ORDER BY e.id LIMIT ?
 				""" + RELEASE_SNAPSHOT;
 		String lock = "SELECT set_config('pyxbox.claimed', pg_try_advisory_xact_lock(?)::text, true), "
-				+ NOTICE_VANISHED_CLIENTS;
+				+ "current_setting('transaction_read_only')::boolean, " + NOTICE_VANISHED_CLIENTS;
 		String readCommitted = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
 		this.claim = readCommitted + lockAndRead.formatted(lock);
 		this.claimWaiting = readCommitted + lockAndRead.formatted(lock + WAITING);
@@ -250,7 +252,12 @@ public final class LaneStore {
 
 	private static boolean isLocked(PreparedStatement statement) throws SQLException {
 		try (ResultSet rows = nextResult(statement)) {
-			return rows.next() && rows.getBoolean(1);
+			rows.next();
+			if (rows.getBoolean(2)) {
+				// Whatever would be delivered now could not be completed.
+				throw new SQLException("The server, or the session, is read-only", READ_ONLY);
+			}
+			return rows.getBoolean(1);
 		}
 	}
 

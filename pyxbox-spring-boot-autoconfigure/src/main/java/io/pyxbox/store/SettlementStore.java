@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -189,7 +191,7 @@ public final class SettlementStore {
 	}
 
 	private static Set<String> toSet(@Nullable Array consumers) throws SQLException {
-		return (consumers != null) ? Set.of((String[]) consumers.getArray()) : Set.of();
+		return (consumers != null) ? new HashSet<>(Arrays.asList((String[]) consumers.getArray())) : Set.of();
 	}
 
 	private static void update(Connection connection, String sql, Lane lane, long[] ids) throws SQLException {

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -113,8 +114,8 @@ public final class TableObserver {
 				ResultSet rows = statement.executeQuery()) {
 			while (rows.next()) {
 				Array completedBy = rows.getArray(3);
-				kinds.add(new WaitingKind(rows.getString(1), rows.getString(2),
-						(completedBy != null) ? Set.of((String[]) completedBy.getArray()) : Set.of()));
+				kinds.add(new WaitingKind(rows.getString(1), rows.getString(2), (completedBy != null)
+						? Set.copyOf(Arrays.asList((String[]) completedBy.getArray())) : Set.of()));
 			}
 		}
 		return kinds;

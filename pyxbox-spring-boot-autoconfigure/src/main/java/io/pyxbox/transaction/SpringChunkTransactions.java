@@ -213,6 +213,16 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		}
 
 		@Override
+		public boolean isConnectionLost() {
+			try {
+				return LazySavepoints.unwrap(this.connection).isClosed();
+			}
+			catch (SQLException ex) {
+				return true;
+			}
+		}
+
+		@Override
 		public void cancel() {
 			TransactionStates.cancelStatement(LazySavepoints.unwrap(this.connection));
 		}

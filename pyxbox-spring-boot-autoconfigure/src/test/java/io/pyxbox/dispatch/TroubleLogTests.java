@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.sql.SQLException;
+import java.time.Duration;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +24,7 @@ class TroubleLogTests {
 
 	private final LoggingSystem logging = LoggingSystem.get(TroubleLog.class.getClassLoader());
 
-	private final TroubleLog log = new TroubleLog();
+	private final TroubleLog log = new TroubleLog(Duration.ZERO);
 
 	@BeforeEach
 	void setLevel() {
@@ -59,6 +60,16 @@ class TroubleLogTests {
 		this.log.over();
 
 		assertThat(output.getOut().split(OVER, -1)).hasSize(2);
+	}
+
+	@Test
+	void saysNothingOfAnEndAsLongAsThereWasTroubleJustNow(CapturedOutput output) {
+		TroubleLog patient = new TroubleLog(Duration.ofHours(1));
+		patient.report(new SQLException("connection refused"));
+
+		patient.over();
+
+		assertThat(output).doesNotContain(OVER);
 	}
 
 	@Test

@@ -2,6 +2,8 @@ package io.pyxbox.scenario;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,9 +12,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An application in a JVM of its own, there to be killed.
+ * An application in a JVM of its own, there to be killed. Not for Windows, where it has
+ * to do with signals.
  */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
 
 	private final Process process;
 
@@ -21,11 +24,28 @@ final class ChildJvm implements AutoCloseable {
 	}
 
 	static ChildJvm start(Class<?> configuration, String... arguments) throws IOException {
-		return start(Map.of(), configuration, arguments);
+		return start(Redirect.DISCARD, Map.of(), configuration, arguments);
 	}
 
 	static ChildJvm start(Map<String, String> environment, Class<?> configuration, String... arguments)
 			throws IOException {
+		return start(Redirect.DISCARD, environment, configuration, arguments);
+	}
+
+	/**
+	 * Starts an application.
+	 * @param output where its output goes
+	 * @param configuration its configuration
+	 * @param arguments its arguments
+	 * @return a child whose application is about to start
+	 * @throws IOException if there is no starting it
+	 */
+	public static ChildJvm start(Redirect output, Class<?> configuration, String... arguments) throws IOException {
+		return start(output, Map.of(), configuration, arguments);
+	}
+
+	private static ChildJvm start(Redirect output, Map<String, String> environment, Class<?> configuration,
+			String... arguments) throws IOException {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
@@ -36,19 +56,60 @@ final class ChildJvm implements AutoCloseable {
 		builder.environment()
 			.put("CLASSPATH", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
 		builder.environment().putAll(environment);
-		builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+		builder.redirectErrorStream(true).redirectOutput(output);
 		return new ChildJvm(builder.start());
+	}
+
+	public boolean isAlive() {
+		return this.process.isAlive();
 	}
 
 	/**
 	 * Kills it as the kernel does when memory is short: nothing of it runs any more.
 	 */
-	void kill() {
+	public void kill() {
 		this.process.destroyForcibly().onExit().orTimeout(10, TimeUnit.SECONDS).join();
 	}
 
 	boolean hasDied() {
 		return !this.process.isAlive();
+	}
+
+	/**
+	 * Asks it to end, by SIGTERM, and waits until it has.
+	 */
+	public void terminate() {
+		// By its handle: the process itself would close its input, too, which ends it at
+		// once.
+		this.process.toHandle().destroy();
+		this.process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
+	}
+
+	/**
+	 * Stops it in the middle of what it does, as a long pause of its machine would.
+	 */
+	public void pause() {
+		signal("STOP");
+	}
+
+	/**
+	 * Lets it go on where it was.
+	 */
+	public void resume() {
+		signal("CONT");
+	}
+
+	private void signal(String name) {
+		try {
+			// A builtin of the shell: the program of that name is not everywhere.
+			new ProcessBuilder("sh", "-c", "kill -" + name + " " + this.process.pid()).inheritIO().start().waitFor();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	@Override
@@ -76,7 +137,9 @@ final class ChildJvm implements AutoCloseable {
 			});
 			watch.setDaemon(true);
 			watch.start();
-			TestApplication.start(Class.forName(arguments[0]), Arrays.copyOfRange(arguments, 1, arguments.length));
+			TestApplication application = TestApplication.start(Class.forName(arguments[0]),
+					Arrays.copyOfRange(arguments, 1, arguments.length));
+			Runtime.getRuntime().addShutdownHook(new Thread(application::close));
 		}
 
 	}

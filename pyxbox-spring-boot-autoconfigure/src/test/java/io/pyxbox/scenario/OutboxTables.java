@@ -11,27 +11,27 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /**
  * What the outbox has in the database, read past the library.
  */
-final class OutboxTables {
+public final class OutboxTables {
 
 	private final JdbcClient jdbc;
 
-	OutboxTables(TestDatabase database) {
+	public OutboxTables(TestDatabase database) {
 		this.jdbc = JdbcClient.create(database.dataSource());
 	}
 
-	JdbcClient jdbc() {
+	public JdbcClient jdbc() {
 		return this.jdbc;
 	}
 
-	void execute(String sql) {
+	public void execute(String sql) {
 		this.jdbc.sql(sql).update();
 	}
 
-	int count(String table) {
+	public int count(String table) {
 		return this.jdbc.sql("select count(*) from " + table).query(Integer.class).single();
 	}
 
-	int events() {
+	public int events() {
 		return count("events");
 	}
 
@@ -102,11 +102,11 @@ final class OutboxTables {
 			.update();
 	}
 
-	int retries() {
+	public int retries() {
 		return count("events_retry");
 	}
 
-	int advisoryLocks() {
+	public int advisoryLocks() {
 		return this.jdbc
 			.sql("""
 					select count(*) from pg_locks
@@ -130,7 +130,7 @@ final class OutboxTables {
 	/**
 	 * Cuts all connections but this one.
 	 */
-	int terminateOtherBackends() {
+	public int terminateOtherBackends() {
 		return this.jdbc.sql("""
 				select count(pg_terminate_backend(pid)) from pg_stat_activity
 				where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'

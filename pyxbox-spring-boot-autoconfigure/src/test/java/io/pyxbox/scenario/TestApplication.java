@@ -21,7 +21,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * An application as a user would start it, without a web server and with the
  * auto-configurations of other libraries switched off.
  */
-final class TestApplication implements AutoCloseable {
+public final class TestApplication implements AutoCloseable {
 
 	static final String WITHOUT_MIGRATIONS = "spring.autoconfigure.exclude="
 			+ "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration,"
@@ -38,11 +38,11 @@ final class TestApplication implements AutoCloseable {
 		this.context = context;
 	}
 
-	static TestApplication start(TestDatabase database, Class<?> configuration, String... properties) {
+	public static TestApplication start(TestDatabase database, Class<?> configuration, String... properties) {
 		return start(configuration, arguments(database, properties));
 	}
 
-	static TestApplication start(Class<?> configuration, String... arguments) {
+	public static TestApplication start(Class<?> configuration, String... arguments) {
 		return start(List.of(configuration), arguments);
 	}
 
@@ -69,7 +69,7 @@ final class TestApplication implements AutoCloseable {
 	 * Returns command line arguments. A key must not come twice, or Spring makes a list
 	 * of its values.
 	 */
-	static String[] arguments(TestDatabase database, String... properties) {
+	public static String[] arguments(TestDatabase database, String... properties) {
 		Map<String, String> merged = new LinkedHashMap<>();
 		Consumer<String> add = (property) -> merged.put(property.substring(0, property.indexOf('=')), property);
 		add.accept("spring.datasource.url=" + database.jdbcUrl());
@@ -88,7 +88,7 @@ final class TestApplication implements AutoCloseable {
 		return merged.values().stream().map((property) -> "--" + property).toArray(String[]::new);
 	}
 
-	<T> T bean(Class<T> type) {
+	public <T> T bean(Class<T> type) {
 		return this.context.getBean(type);
 	}
 
@@ -96,43 +96,43 @@ final class TestApplication implements AutoCloseable {
 		return this.context.getBean(name, type);
 	}
 
-	TransactionalOutbox outbox() {
+	public TransactionalOutbox outbox() {
 		return bean(TransactionalOutbox.class);
 	}
 
-	JdbcClient jdbc() {
+	public JdbcClient jdbc() {
 		return bean(JdbcClient.class);
 	}
 
-	TransactionTemplate transaction() {
+	public TransactionTemplate transaction() {
 		return transaction(TransactionDefinition.PROPAGATION_REQUIRED);
 	}
 
-	TransactionTemplate transaction(int propagation) {
+	public TransactionTemplate transaction(int propagation) {
 		TransactionTemplate template = new TransactionTemplate(bean(PlatformTransactionManager.class));
 		template.setPropagationBehavior(propagation);
 		return template;
 	}
 
-	void inTransaction(Runnable work) {
+	public void inTransaction(Runnable work) {
 		inTransaction((status) -> work.run());
 	}
 
-	void inTransaction(Consumer<TransactionStatus> work) {
+	public void inTransaction(Consumer<TransactionStatus> work) {
 		transaction().executeWithoutResult(work);
 	}
 
 	/**
 	 * Stops the workers; the beans go on.
 	 */
-	void stop() {
+	public void stop() {
 		this.context.stop();
 	}
 
 	/**
 	 * Starts the workers, also those that do not start by themselves.
 	 */
-	void start() {
+	public void start() {
 		this.context.start();
 	}
 

@@ -194,6 +194,26 @@ public final class TestDatabase implements AutoCloseable {
 		}
 
 		/**
+		 * Stops the server until {@link #startAgain()}. For embedded servers only, and
+		 * not on Windows.
+		 * @param how how
+		 * @throws UnsupportedOperationException if the server is not an embedded one
+		 */
+		default void stop(Shutdown how) {
+			throw new UnsupportedOperationException(jdbcUrl() + " is not ours to stop");
+		}
+
+		/**
+		 * Starts a stopped server again with its data, at the same URL. Returns when it
+		 * accepts connections.
+		 * @throws UnsupportedOperationException if the server is not an embedded one
+		 * @throws IllegalStateException if it is not stopped, or does not start
+		 */
+		default void startAgain() {
+			throw new UnsupportedOperationException(jdbcUrl() + " is not ours to start");
+		}
+
+		/**
 		 * Stops the server if it was started for the caller.
 		 */
 		@Override
@@ -245,6 +265,20 @@ public final class TestDatabase implements AutoCloseable {
 				throw new IllegalStateException("Failed on " + jdbcUrl() + ": " + sql, ex);
 			}
 		}
+
+	}
+
+	/**
+	 * How a server stops. Either way it ends its connections at once, and what is not
+	 * committed rolls back.
+	 */
+	public enum Shutdown {
+
+		/** In good order. */
+		FAST,
+
+		/** As in a crash: the server recovers when it starts again. */
+		IMMEDIATE
 
 	}
 

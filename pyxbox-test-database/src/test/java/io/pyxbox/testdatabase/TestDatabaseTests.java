@@ -7,7 +7,12 @@ import java.sql.Statement;
 import java.util.Map;
 
 import io.pyxbox.testdatabase.TestDatabase.Server;
+import io.pyxbox.testdatabase.TestDatabase.Shutdown;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -87,6 +92,36 @@ class TestDatabaseTests {
 		}
 
 		assertThatExceptionOfType(SQLException.class).isThrownBy(server::connect);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows has no signals")
+	void aStoppedServerLosesItsConnectionsAndStartsAgainWithWhatWasCommitted(Shutdown how) throws SQLException {
+		try (Server server = Server.start(Map.of("fsync", "on", "synchronous_commit", "on"));
+				TestDatabase database = server.createDatabase();
+				Connection connection = database.dataSource().getConnection()) {
+			execute(database, "create table t (x int)");
+
+			server.stop(how);
+			boolean survived = connection.isValid(1);
+			assertThatExceptionOfType(SQLException.class).isThrownBy(server::connect);
+			server.startAgain();
+
+			assertThat(survived).isFalse();
+			assertThat(query(database, "select to_regclass('t')::text")).isEqualTo("t");
+			assertThat(query(database, "show synchronous_commit")).isEqualTo("on");
+			server.restart();
+			assertThat(query(database, "select to_regclass('t')::text")).isEqualTo("t");
+		}
+	}
+
+	@Test
+	void aRunningServerIsNotStartedAgain() {
+		try (Server server = Server.start(Map.of())) {
+			assertThatIllegalStateException().isThrownBy(server::startAgain)
+				.withMessage("The server has not been stopped");
+		}
 	}
 
 	private static void execute(TestDatabase database, String sql) throws SQLException {

@@ -1,19 +1,22 @@
 -- pyxbox outbox, version 2: dead letters that are redriven, deliveries that are blocked, consumers that are known.
 -- Placeholders: ${schema} and ${table}, without quotes (for example public and events).
 -- To run it by hand, replace both and leave the quotes.
--- It may be run twice. Instances of version 1 go on working while it runs and afterwards.
+-- It may be run twice. Instances of version 1 go on working while it runs and afterwards; but they know of nothing that
+-- is new here: a blocked delivery they try again, and an event that was redriven for one consumer they give to all.
 
 -- Adding a column takes no time, but waits for every transaction that uses the table, and whoever comes later waits
 -- behind it. So it gives up soon; pyxbox tries again.
 SET LOCAL lock_timeout = '2s';
 
--- Set where a dead letter is redriven: the only consumer that receives the event. Null for all others.
-ALTER TABLE "${schema}"."${table}" ADD COLUMN IF NOT EXISTS consumer text;
+-- In the order in which claims lock the tables: first the retries, then the events.
 
 -- Null while the delivery is blocked: until somebody redrives or discards its dead letter.
 ALTER TABLE "${schema}"."${table}_retry" ALTER COLUMN next_attempt_at DROP NOT NULL;
 -- How many of the attempts ended with the process. Such an event is delivered alone.
 ALTER TABLE "${schema}"."${table}_retry" ADD COLUMN IF NOT EXISTS crashes integer NOT NULL DEFAULT 0;
+
+-- Set where a dead letter is redriven: the only consumer that receives the event. Null for all others.
+ALTER TABLE "${schema}"."${table}" ADD COLUMN IF NOT EXISTS consumer text;
 
 -- What each consumer takes, a row for each type and topic: an event stays until all of them have completed it, also
 -- those that the instance which completes it has never heard of.
