@@ -37,6 +37,9 @@ final class PollerRun {
 
 	private static final long HOUSEKEEPING_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+	/** The start has better things to do. */
+	private static final long FIRST_HOUSEKEEPING_NANOS = TimeUnit.SECONDS.toNanos(10);
+
 	/** After an interrupt, how long a listener may take to notice. */
 	private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(2);
 
@@ -198,7 +201,7 @@ final class PollerRun {
 	}
 
 	private void look() {
-		long keptHouseAt = System.nanoTime() - HOUSEKEEPING_NANOS;
+		long keptHouseAt = System.nanoTime() - HOUSEKEEPING_NANOS + FIRST_HOUSEKEEPING_NANOS;
 		long pause = 0;
 		while (!isStoppingAfter(pause)) {
 			try {
