@@ -305,7 +305,13 @@ final class TransactionalCycle implements LaneCycle {
 					scope.ownStatementsFollow();
 					ChunkRecord record = new ChunkRecord(this.target,
 							TransactionalCycle.this.lanes.claim(scope.connection(), alone));
-					record.claim().events().forEach((found) -> record.failed(found, cause));
+					// The lane was free in between: somebody may have counted this
+					// attempt.
+					record.claim()
+						.events()
+						.stream()
+						.filter((found) -> found.failedAttempts() == event.failedAttempts())
+						.forEach((found) -> record.failed(found, cause));
 					TransactionalCycle.this.settlements.settle(scope.connection(), this.lane.lane(),
 							record.settlement());
 					return record;

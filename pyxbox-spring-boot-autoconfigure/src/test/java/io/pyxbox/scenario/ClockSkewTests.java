@@ -1,6 +1,10 @@
 package io.pyxbox.scenario;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +27,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -149,21 +152,33 @@ class ClockSkewTests extends Scenario {
 		}
 
 		private void on(Counted event, EventMetadata metadata) {
-			JdbcClient.create(unpooled())
-				.sql("insert into attempted (consumer, key, number, attempt, clock) values (?, ?, ?, ?, ?)")
-				.params(metadata.consumer().value(), event.key(), event.number(), metadata.attempt(),
-						Timestamp.from(Instant.now()))
-				.update();
+			noteAttempt(event, metadata);
 			if (event.number() == GIVEN_UP || (event.number() % 10 == 0 && metadata.attempt() < 3)) {
 				throw new Mishap();
 			}
 			this.ledger.write(event, metadata);
 		}
 
-		/** What a failed attempt writes stays. */
-		private DataSource unpooled() {
+		/**
+		 * What a failed attempt writes stays: on a connection that Spring knows nothing
+		 * of, or it would register a callback of the transaction.
+		 */
+		private void noteAttempt(Counted event, EventMetadata metadata) {
 			HikariDataSource pool = (HikariDataSource) this.dataSource;
-			return new DriverManagerDataSource(pool.getJdbcUrl(), pool.getUsername(), pool.getPassword());
+			try (Connection connection = DriverManager.getConnection(pool.getJdbcUrl(), pool.getUsername(),
+					pool.getPassword());
+					PreparedStatement insert = connection.prepareStatement(
+							"insert into attempted (consumer, key, number, attempt, clock) values (?, ?, ?, ?, ?)")) {
+				insert.setString(1, metadata.consumer().value());
+				insert.setString(2, event.key());
+				insert.setInt(3, event.number());
+				insert.setInt(4, metadata.attempt());
+				insert.setTimestamp(5, Timestamp.from(Instant.now()));
+				insert.executeUpdate();
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
 		}
 
 	}
