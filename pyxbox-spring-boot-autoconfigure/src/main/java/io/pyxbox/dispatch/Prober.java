@@ -2,6 +2,7 @@ package io.pyxbox.dispatch;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,9 @@ final class Prober {
 
 	private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+	/** A chunk of events may take a second until it is settled. */
+	private static final Duration SHORT = Duration.ofMillis(1_500);
+
 	private final ClaimConnections connections;
 
 	private final TableObserver observer;
@@ -39,6 +43,8 @@ final class Prober {
 	private final AtomicBoolean worked = new AtomicBoolean(true);
 
 	private long sweptAt = System.nanoTime() - SWEEP_NANOS;
+
+	private boolean timeoutsChecked;
 
 	private List<String> reported = List.of();
 
@@ -65,6 +71,10 @@ final class Prober {
 	 */
 	boolean probe() throws SQLException {
 		return this.connections.inAutoCommit((connection) -> {
+			if (!this.timeoutsChecked) {
+				warnOfTimeouts(this.observer.shortTimeouts(connection, SHORT));
+				this.timeoutsChecked = true;
+			}
 			if (System.nanoTime() - this.sweptAt >= SWEEP_NANOS) {
 				this.sweptAt = System.nanoTime();
 				sweep(connection);
@@ -82,6 +92,14 @@ final class Prober {
 			this.board.forEachBehind(look.newestIds(), this.scheduler::signal);
 			return moving;
 		});
+	}
+
+	private static void warnOfTimeouts(List<String> settings) {
+		if (!settings.isEmpty()) {
+			logger.warn("The database ends what takes longer than " + String.join(", ", settings)
+					+ ". A chunk of events, or a transactional listener that waits for something, may take longer: "
+					+ "consider other values for this application's role (ALTER ROLE ... SET ...).");
+		}
 	}
 
 	/** The safety net: look at everything once, whatever the hints say. */

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -20,6 +21,14 @@ import java.util.Set;
 public final class TableObserver {
 
 	private static final int SAMPLE_PER_BUCKET = 100;
+
+	/** Settings of the server, the database or the role that end what takes too long. */
+	private static final String SHORT_TIMEOUTS = """
+			SELECT name || ' = ' || setting || unit FROM pg_settings
+			WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+			  AND setting::bigint BETWEEN 1 AND ?
+			ORDER BY name
+			""";
 
 	private final String newestIds;
 
@@ -51,6 +60,26 @@ public final class TableObserver {
 				SELECT DISTINCT e.type, e.topic, e.completed_by FROM generate_series(0, %d) b,
 				  LATERAL (SELECT type, topic, completed_by FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
 				""".formatted(Buckets.COUNT - 1, table.events(), SAMPLE_PER_BUCKET);
+	}
+
+	/**
+	 * Returns time-outs that are set and short.
+	 * @param connection a connection
+	 * @param below what counts as short
+	 * @return the settings with their values
+	 * @throws SQLException if the database refuses
+	 */
+	public List<String> shortTimeouts(Connection connection, Duration below) throws SQLException {
+		List<String> settings = new ArrayList<>();
+		try (PreparedStatement statement = connection.prepareStatement(SHORT_TIMEOUTS)) {
+			statement.setLong(1, below.toMillis());
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					settings.add(rows.getString(1));
+				}
+			}
+		}
+		return settings;
 	}
 
 	/**

@@ -105,8 +105,10 @@ class BooksTests {
 
 	@Test
 	void theyDoNotBalanceWhereEffectsElsewhereAreReordered() throws IOException {
-		UUID id = commitAndDeliverInTheDatabase("account-1", -1);
-		Files.writeString(this.books.outsideFile(2), id + ",account-1,-1," + Long.MAX_VALUE + ",0\n");
+		UUID first = commitAndDeliverInTheDatabase("planted", 1);
+		UUID second = commitAndDeliverInTheDatabase("planted", 2);
+		Files.writeString(this.books.outsideFile(2), second + ",planted,2," + (Long.MAX_VALUE - 1) + ",0\n" + first
+				+ ",planted,1," + Long.MAX_VALUE + ",0\n");
 
 		assertThat(this.books.balance().faults()).containsExactly("outside: reordered 1");
 	}
