@@ -34,8 +34,8 @@ final class ExternalCycle implements LaneCycle {
 	/** For calls that may take as long as they like. */
 	private static final Duration HELD_FOR_AT_MOST = Duration.ofHours(1);
 
-	/** Between the end of the calls and the end of the transaction. */
-	private static final Duration MARGIN = Duration.ofMinutes(1);
+	/** For calls to react to their interrupt. */
+	private static final Duration MARGIN = Duration.ofSeconds(10);
 
 	private final ClaimConnections connections;
 
