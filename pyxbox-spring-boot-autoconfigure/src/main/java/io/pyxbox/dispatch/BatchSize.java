@@ -33,11 +33,6 @@ final class BatchSize {
 		return this.current;
 	}
 
-	/** What the batches go to has just come back. */
-	void startSmall() {
-		this.current = Math.min(this.current, INITIAL);
-	}
-
 	/** A batch could not be completed in the time that the database allows. */
 	void halve() {
 		this.current = Math.max(1, this.current / 2);

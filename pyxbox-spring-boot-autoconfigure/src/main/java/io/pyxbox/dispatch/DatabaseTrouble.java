@@ -40,14 +40,8 @@ final class DatabaseTrouble {
 	}
 
 	private static boolean hasState(Throwable failure, Predicate<String> condition) {
-		Throwable cause = failure;
-		for (int depth = 0; cause != null && depth < 20; depth++) {
-			if (cause instanceof SQLException ex && ex.getSQLState() != null && condition.test(ex.getSQLState())) {
-				return true;
-			}
-			cause = cause.getCause();
-		}
-		return false;
+		return Causes.any(failure, (cause) -> cause instanceof SQLException ex && ex.getSQLState() != null
+				&& condition.test(ex.getSQLState()));
 	}
 
 	private static boolean isTrouble(String state) {

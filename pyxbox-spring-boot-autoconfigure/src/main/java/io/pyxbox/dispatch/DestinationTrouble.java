@@ -7,7 +7,6 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Predicate;
 
 import io.pyxbox.DestinationUnavailableException;
 
@@ -16,8 +15,6 @@ import io.pyxbox.DestinationUnavailableException;
  * that cannot be delivered.
  */
 final class DestinationTrouble {
-
-	private static final int MAX_CAUSES = 20;
 
 	/** Known by their names: their libraries need not be there. */
 	private static final String SERVER_ERROR = "org.springframework.web.client.HttpServerErrorException";
@@ -29,19 +26,19 @@ final class DestinationTrouble {
 
 	/** The listener itself says so. */
 	static boolean isDeclaredBy(Throwable failure) {
-		return hasCause(failure, DestinationUnavailableException.class::isInstance);
+		return Causes.any(failure, DestinationUnavailableException.class::isInstance);
 	}
 
 	/** There is nobody at the address: that is never about what would have been said. */
 	static boolean isRefusal(Throwable failure) {
-		return hasCause(failure, (cause) -> cause instanceof ConnectException || cause instanceof NoRouteToHostException
-				|| cause instanceof UnknownHostException);
+		return Causes.any(failure, (cause) -> cause instanceof ConnectException
+				|| cause instanceof NoRouteToHostException || cause instanceof UnknownHostException);
 	}
 
 	/** If many events in a row fail like this, it is not about any of them. */
 	static boolean isCauseOf(Throwable failure) {
 		return isDeclaredBy(failure) || isRefusal(failure) || DatabaseTrouble.isCauseOf(failure)
-				|| hasCause(failure, DestinationTrouble::isOfTheNetwork);
+				|| Causes.any(failure, DestinationTrouble::isOfTheNetwork);
 	}
 
 	/**
@@ -59,17 +56,6 @@ final class DestinationTrouble {
 			if (type.getName().equals(name)) {
 				return true;
 			}
-		}
-		return false;
-	}
-
-	private static boolean hasCause(Throwable failure, Predicate<Throwable> condition) {
-		Throwable cause = failure;
-		for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-			if (condition.test(cause)) {
-				return true;
-			}
-			cause = cause.getCause();
 		}
 		return false;
 	}

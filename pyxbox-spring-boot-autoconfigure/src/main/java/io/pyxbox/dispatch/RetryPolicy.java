@@ -20,9 +20,6 @@ import org.springframework.util.backoff.ExponentialBackOff;
 public record RetryPolicy(int maxAttempts, Duration initialInterval, double multiplier, Duration maxInterval,
 		double jitter, Set<Class<? extends Throwable>> excludes) {
 
-	/** Chains of causes may be circular. */
-	private static final int MAX_CAUSES = 20;
-
 	public RetryPolicy {
 		excludes = Set.copyOf(excludes);
 		require(maxAttempts >= 1, "max-attempts must be at least 1, but is " + maxAttempts);
@@ -44,18 +41,8 @@ public record RetryPolicy(int maxAttempts, Duration initialInterval, double mult
 	}
 
 	private boolean isExcluded(Throwable failure) {
-		Throwable cause = failure;
-		for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-			if (isInstanceOfAny(cause)) {
-				return true;
-			}
-			cause = cause.getCause();
-		}
-		return false;
-	}
-
-	private boolean isInstanceOfAny(Throwable cause) {
-		return this.excludes.stream().anyMatch((excluded) -> excluded.isInstance(cause));
+		return Causes.any(failure,
+				(cause) -> this.excludes.stream().anyMatch((excluded) -> excluded.isInstance(cause)));
 	}
 
 	Duration intervalAfter(int attempt) {

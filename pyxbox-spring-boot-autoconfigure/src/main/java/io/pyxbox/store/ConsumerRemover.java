@@ -58,9 +58,7 @@ public final class ConsumerRemover {
 		this.lockLanes = "SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest(?::bigint[]) key";
 		this.lockRegistrations = "LOCK TABLE " + table.consumers() + " IN SHARE ROW EXCLUSIVE MODE";
 		this.deregister = "DELETE FROM " + table.consumers() + " WHERE consumer = ? RETURNING type, topic";
-		this.newRevision = """
-				UPDATE %1$s SET revision = DEFAULT WHERE revision = (SELECT max(revision) FROM %1$s)
-				""".formatted(table.consumers());
+		this.newRevision = ConsumerStore.newRevision(table);
 		this.deleteFailing = "DELETE FROM " + table.retries() + " WHERE consumer = ? AND next_attempt_at IS NOT NULL";
 		this.deleteInFlight = "DELETE FROM " + table.inFlight() + " WHERE consumer = ?";
 		this.deleteBlocked = "DELETE FROM " + table.retries() + " WHERE consumer = ?";

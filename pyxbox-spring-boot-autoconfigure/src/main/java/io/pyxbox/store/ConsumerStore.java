@@ -64,15 +64,20 @@ public final class ConsumerStore {
 				DELETE FROM %s WHERE last_seen_at < clock_timestamp() - ? * interval '1 millisecond'
 				RETURNING consumer, type, topic
 				""".formatted(table.consumers());
-		this.newRevision = """
-				UPDATE %1$s SET revision = DEFAULT WHERE revision = (SELECT max(revision) FROM %1$s)
-				""".formatted(table.consumers());
+		this.newRevision = newRevision(table);
 		this.all = "SELECT revision, consumer, type, topic FROM " + table.consumers();
 	}
 
 	/** A query for the highest revision. */
 	static String revision(EventTable table) {
 		return "SELECT coalesce(max(revision), 0) FROM " + table.consumers();
+	}
+
+	/** A statement by which others notice that a registration is gone. */
+	static String newRevision(EventTable table) {
+		return """
+				UPDATE %1$s SET revision = DEFAULT WHERE revision = (SELECT max(revision) FROM %1$s)
+				""".formatted(table.consumers());
 	}
 
 	/**
