@@ -90,7 +90,7 @@ class ArchitectureTests {
 
 	/** Those of the engine that make or keep threads. */
 	private static final String POOL = "io\\.pyxbox\\.dispatch\\."
-			+ "(OutboxPoller|PollerRun|ThreadStarter|PlatformThreads|ConsumerCalls|CallWatch)(\\$.*)?";
+			+ "(OutboxPoller|PollerRun|ThreadStarter|PlatformThreads|ConsumerCalls|CallWatch|ClaimKeepAlive)(\\$.*)?";
 
 	private static final Set<String> ABOUT_THE_OWN_THREAD = Set.of("currentThread", "interrupt", "interrupted", "sleep",
 			"isInterrupted");

@@ -31,12 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExternalCycle implements LaneCycle {
 
-	/** For calls that may take as long as they like. */
-	private static final Duration HELD_FOR_AT_MOST = Duration.ofHours(1);
-
-	/** For calls to react to their interrupt. */
-	private static final Duration MARGIN = Duration.ofSeconds(10);
-
 	private final ClaimConnections connections;
 
 	private final LaneStore lanes;
@@ -49,14 +43,17 @@ final class ExternalCycle implements LaneCycle {
 
 	private final ExternalCalls calls;
 
+	private final ClaimKeepAlive keepAlive;
+
 	ExternalCycle(ClaimConnections connections, LaneStore lanes, SettlementStore settlements, Watermark watermark,
-			DeliveryObserver observer, ExternalCalls calls) {
+			DeliveryObserver observer, ExternalCalls calls, ClaimKeepAlive keepAlive) {
 		this.connections = connections;
 		this.lanes = lanes;
 		this.settlements = settlements;
 		this.watermark = watermark;
 		this.observer = observer;
 		this.calls = calls;
+		this.keepAlive = keepAlive;
 	}
 
 	@Override
@@ -97,7 +94,8 @@ final class ExternalCycle implements LaneCycle {
 				calls += next.record().claim().events().size();
 			}
 		}
-		this.calls.make(first, claimed.stream().map(Claimed::chunk).toList(), probing, stopping);
+		List<ExternalCalls.Chunk> chunks = claimed.stream().map(Claimed::chunk).toList();
+		this.keepAlive.during(connection, () -> this.calls.make(first, chunks, probing, stopping));
 		// In the order that all consumers of an event take its lock in.
 		claimed.sort(Comparator.comparingInt((each) -> each.lane().lane().bucket()));
 		for (Claimed each : claimed) {
@@ -114,14 +112,9 @@ final class ExternalCycle implements LaneCycle {
 
 	private Claimed claim(Connection connection, LaneState lane) throws SQLException {
 		long settledBefore = this.watermark.settled();
-		ClaimRequest request = lane.nextRequest(lane.circuit().limit(), heldFor(lane));
+		ClaimRequest request = lane.nextRequest(lane.circuit().limit(), this.keepAlive.givenUpAfter());
 		ChunkRecord record = new ChunkRecord(lane.target(), this.lanes.claim(connection, request));
 		return new Claimed(new ExternalCalls.Chunk(lane, record), request, settledBefore);
-	}
-
-	private static Duration heldFor(LaneState lane) {
-		Duration timeout = lane.target().settings().failures().timeout();
-		return (timeout != null) ? ExternalCalls.MAX_DURATION.plus(timeout).plus(MARGIN) : HELD_FOR_AT_MOST;
 	}
 
 	private LaneOutcome finish(Claimed claimed, Duration took) {

@@ -89,13 +89,14 @@ final class LaneState {
 	/**
 	 * What to claim next.
 	 * @param limit how many events at most
-	 * @param heldFor for how long the claim may be held while somebody is waited for
+	 * @param givenUpAfter how long the server may hear nothing while somebody is waited
+	 * for; {@code null} if nobody is
 	 */
-	ClaimRequest nextRequest(int limit, @Nullable Duration heldFor) {
+	ClaimRequest nextRequest(int limit, @Nullable Duration givenUpAfter) {
 		this.requested = this.generation;
 		int bounded = (this.oneByOne > 0 || this.suspect > 0) ? 1 : Math.min(limit, this.batchSize.current());
 		return new ClaimRequest(this.lane, this.target.subscription(), this.sweepWanted ? 0 : this.hint, this.held,
-				this.alone, bounded, heldFor);
+				this.alone, bounded, givenUpAfter);
 	}
 
 	/**

@@ -91,7 +91,8 @@ final class PollerRun {
 				new MarkerStore(resources.table()), settlements, observer, suspects);
 		this.transactional = careful
 			.apply(new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer, watch));
-		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls));
+		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls,
+				new ClaimKeepAlive(lanes, this.workerCount, ClaimKeepAlive.INTERVAL)));
 	}
 
 	void start() {

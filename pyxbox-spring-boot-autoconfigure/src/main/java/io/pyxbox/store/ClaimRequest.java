@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * lie that they hold back; where one is failing no more, reading starts there
  * @param alone the only event to read; {@code null} for whatever there is
  * @param limit how many events to read at most
- * @param heldFor for how long the claim may be held while somebody outside the database
- * is waited for, who can bear to be asked again if a crash of the server forgets the
- * outcome; {@code null} if nobody is waited for
+ * @param givenUpAfter how long the server may hear nothing of the claim's owner, who
+ * waits for somebody outside the database that can bear to be asked again if a crash of
+ * the server forgets the outcome; {@code null} if nobody is waited for
  */
 public record ClaimRequest(Lane lane, Subscription subscription, long fromId, Map<Long, Long> held,
-		@Nullable Long alone, int limit, @Nullable Duration heldFor) {
+		@Nullable Long alone, int limit, @Nullable Duration givenUpAfter) {
 
 	public ClaimRequest {
 		held = Map.copyOf(held);

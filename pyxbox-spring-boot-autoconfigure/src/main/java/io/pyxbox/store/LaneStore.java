@@ -32,11 +32,13 @@ import io.pyxbox.EventId;
  */
 public final class LaneStore {
 
+	private static final String NEEDS_NO_SNAPSHOT = "SET LOCAL pyxbox.claimed = ''";
+
 	/**
 	 * The driver leaves a query's portal open, and with it the query's snapshot, until
 	 * the next statement. This one needs no snapshot itself.
 	 */
-	private static final String RELEASE_SNAPSHOT = "; SET LOCAL pyxbox.claimed = ''";
+	private static final String RELEASE_SNAPSHOT = "; " + NEEDS_NO_SNAPSHOT;
 
 	/**
 	 * A client that vanishes without a trace (a machine that loses its power) must not
@@ -49,7 +51,7 @@ public final class LaneStore {
 	/**
 	 * For claims that are held while somebody else is waited for. They hold back nothing
 	 * in the meantime, so time-outs that are meant for forgotten transactions must not
-	 * end them; but one whose client does not come back has to end some time.
+	 * end them; but one whose client is not heard of any more has to end.
 	 */
 	private static final String WAITING = """
 			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
@@ -129,8 +131,8 @@ public final class LaneStore {
 			statement.setFetchSize(0);
 			int index = 0;
 			statement.setLong(++index, request.lane().lockKey());
-			if (request.heldFor() != null) {
-				statement.setString(++index, request.heldFor().toMillis() + "ms");
+			if (request.givenUpAfter() != null) {
+				statement.setString(++index, request.givenUpAfter().toMillis() + "ms");
 			}
 			statement.setString(++index, request.lane().consumer().value());
 			statement.setInt(++index, request.lane().bucket());
@@ -154,6 +156,17 @@ public final class LaneStore {
 				: claimUnblocked(connection, request, failing);
 	}
 
+	/**
+	 * Lets the server hear of the claim's owner.
+	 * @param connection the connection that holds the claim
+	 * @throws SQLException if the claim is lost
+	 */
+	public void keep(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.execute(NEEDS_NO_SNAPSHOT);
+		}
+	}
+
 	private static long lastId(List<StoredEvent> events) {
 		return events.get(events.size() - 1).id();
 	}
@@ -166,7 +179,7 @@ public final class LaneStore {
 	}
 
 	private String sql(Connection connection, ClaimRequest request) throws SQLException {
-		if (request.heldFor() == null) {
+		if (request.givenUpAfter() == null) {
 			return this.claim;
 		}
 		boolean since17 = connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_TRANSACTION_TIMEOUT;

@@ -106,6 +106,11 @@ abstract class Trouble {
 		return start(configuration, this.network.through(this.database.jdbcUrl()), eventsPerSecond, properties);
 	}
 
+	/** Starts an application of the test's own that reaches the server directly. */
+	TestApplication startPastTheNetwork(Class<?> configuration, int eventsPerSecond, String... properties) {
+		return start(configuration, this.database.jdbcUrl(), eventsPerSecond, properties);
+	}
+
 	/** Starts one whose workers wait for {@link TestApplication#start()}. */
 	TestApplication prepare(String... properties) {
 		List<String> all = new ArrayList<>(Arrays.asList(properties));
@@ -115,7 +120,7 @@ abstract class Trouble {
 
 	/** Commits some transactions past the network, without delivering anything. */
 	void emit(int transactions) {
-		try (TestApplication application = start(ChaosApplication.class, this.database.jdbcUrl(), 0,
+		try (TestApplication application = startPastTheNetwork(ChaosApplication.class, 0,
 				"pyxbox.poller.auto-startup=false")) {
 			Bookkeeper bookkeeper = application.bean(Bookkeeper.class);
 			for (int i = 0; i < transactions; i++) {

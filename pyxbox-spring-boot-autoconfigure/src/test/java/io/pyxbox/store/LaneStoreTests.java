@@ -232,6 +232,17 @@ class LaneStoreTests {
 	}
 
 	@Test
+	void letsTheServerHearOfItsOwnerWithoutHoldingAnything() throws SQLException {
+		database.store(event("a"));
+		Connection connection = transaction();
+		this.store.claim(connection, waiting(BUCKET));
+
+		this.store.keep(connection);
+
+		assertThat(holdOf(connection)).isEqualTo(new Hold("idle in transaction", false, false));
+	}
+
+	@Test
 	void canClaimSeveralLanesInOneTransaction() throws SQLException {
 		database.store(event("a"), OutboxDatabase.event(BUCKET + 1, "b"), OutboxDatabase.event(BUCKET + 2, "c"));
 		this.store.claim(transaction(), request(lane(MAIL, BUCKET + 1), 0, 10));
