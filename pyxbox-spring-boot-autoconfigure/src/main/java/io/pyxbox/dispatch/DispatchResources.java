@@ -10,6 +10,8 @@ import io.pyxbox.store.EventTable;
  * @param table the outbox's tables
  * @param dataSource the connections to their database
  * @param transactions the transactions for transactional consumers
+ * @param sessions where the connection comes from that hears of other instances
  */
-public record DispatchResources(EventTable table, DataSource dataSource, ChunkTransactions transactions) {
+public record DispatchResources(EventTable table, DataSource dataSource, ChunkTransactions transactions,
+		SessionFactory sessions) {
 }

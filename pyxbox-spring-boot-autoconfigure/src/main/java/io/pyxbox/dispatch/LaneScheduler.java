@@ -79,6 +79,17 @@ final class LaneScheduler {
 		}
 	}
 
+	/** Whether what is signalled now has to wait for a worker. */
+	boolean isSaturated() {
+		this.lock.lock();
+		try {
+			return this.running >= this.workers;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/**
 	 * Waits for a lane that may run now.
 	 * @return the lane, or {@code null} once the scheduler is closed

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -20,6 +21,7 @@ import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.TableObserver;
+import io.pyxbox.store.WakeUpChannel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,11 @@ final class PollerRun {
 
 	private final TroubleLog trouble = new TroubleLog(Duration.ofSeconds(3));
 
+	private final @Nullable WakeUpReceiver receiver;
+
+	/** Something may be there that nobody knows of. */
+	private final Semaphore lookNow = new Semaphore(0);
+
 	private final CountDownLatch stopping = new CountDownLatch(1);
 
 	private final CountDownLatch ended;
@@ -70,7 +77,7 @@ final class PollerRun {
 	private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
 
 	PollerRun(PollerSettings settings, DispatchResources resources, List<DeliveryTarget> targets,
-			DeliveryObserver observer, ThreadStarter threads) {
+			DeliveryObserver observer, ThreadStarter threads, @Nullable WakeUpSender sender) {
 		this.settings = settings;
 		this.threads = threads;
 		this.workerCount = settings.workersFor(targets.size());
@@ -93,6 +100,8 @@ final class PollerRun {
 			.apply(new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer, watch));
 		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls,
 				new ClaimKeepAlive(lanes, this.workerCount, ClaimKeepAlive.INTERVAL)));
+		this.receiver = (sender != null) ? new WakeUpReceiver(resources.sessions(),
+				new WakeUpChannel(resources.table()), sender, settings.networkTimeout(), this::heard) : null;
 	}
 
 	void start() {
@@ -100,10 +109,26 @@ final class PollerRun {
 			this.threads.start("pyxbox-worker-" + i, false, () -> untilStopped(this::work));
 		}
 		this.threads.start("pyxbox-poller", true, () -> untilStopped(this::look));
+		if (this.receiver != null) {
+			this.threads.start("pyxbox-listener", false, this.receiver::run);
+		}
 	}
 
-	void wake(Collection<NewEvent> events) {
+	/**
+	 * Events were committed here.
+	 * @return those that another instance has to deliver, or could deliver sooner
+	 */
+	Collection<NewEvent> wake(Collection<NewEvent> events) {
+		boolean saturated = this.scheduler.isSaturated();
 		this.board.lanesOf(events).forEach(this.scheduler::signal);
+		return saturated ? events : events.stream().filter(this.housekeeping::isTakenElsewhere).toList();
+	}
+
+	private void heard(WakeUp wakeUp) {
+		if (wakeUp.isForEverything()) {
+			this.lookNow.release();
+		}
+		this.board.lanesOf(wakeUp).forEach(this.scheduler::signal);
 	}
 
 	void wake(ConsumerId consumer, Collection<Integer> buckets) {
@@ -113,7 +138,11 @@ final class PollerRun {
 	/** Returns when everything has ended, or when waiting for it is given up. */
 	void stop() {
 		this.stopping.countDown();
+		this.lookNow.release();
 		this.scheduler.close();
+		if (this.receiver != null) {
+			this.receiver.close();
+		}
 		try {
 			if (this.ended.await(this.settings.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
 				return;
@@ -236,11 +265,14 @@ final class PollerRun {
 
 	private boolean isStoppingAfter(long millis) {
 		try {
-			return this.stopping.await(millis, TimeUnit.MILLISECONDS);
+			if (this.lookNow.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+				this.lookNow.drainPermits();
+			}
 		}
 		catch (InterruptedException ex) {
-			return isStopping();
+			// Left behind by something that the thread has called.
 		}
+		return isStopping();
 	}
 
 	private boolean isStopping() {

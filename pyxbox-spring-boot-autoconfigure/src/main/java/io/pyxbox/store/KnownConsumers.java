@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.pyxbox.ConsumerId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who takes which events: the consumers of this instance, and all those that any instance
@@ -39,6 +40,21 @@ public final class KnownConsumers {
 	 */
 	public void learn(Connection connection) throws SQLException {
 		refresh(connection);
+	}
+
+	/**
+	 * Tells whether a consumer that is not of this instance takes an event: as far as is
+	 * known, or until anything is.
+	 * @param type the event's type
+	 * @param topic the event's topic, if any
+	 * @return whether one does
+	 */
+	public boolean isTakenElsewhere(String type, @Nullable String topic) {
+		State known = this.state;
+		return known.revision() < 0 || known.consumers()
+			.entrySet()
+			.stream()
+			.anyMatch((entry) -> !this.own.containsKey(entry.getKey()) && entry.getValue().takes(type, topic));
 	}
 
 	/** What has just been read; another thread may know less, or more. */
