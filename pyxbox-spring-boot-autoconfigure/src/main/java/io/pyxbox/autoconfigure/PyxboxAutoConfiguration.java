@@ -131,6 +131,9 @@ public final class PyxboxAutoConfiguration {
 		PyxboxProperties.CircuitBreaker circuit = properties.circuitBreaker();
 		Integer configured = poller.concurrency();
 		int concurrency = (configured != null) ? configured : PoolSize.defaultConcurrency(resources.dataSource());
+		if (poller.autoStartup()) {
+			PoolSize.warnIfExhaustedBy(concurrency, resources.dataSource());
+		}
 		int spare = (configured != null) ? 0 : PoolSize.spare(resources.dataSource(), concurrency);
 		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(),
 				poller.notifications(), concurrency, spare, poller.batchSize(), poller.shutdownTimeout(),

@@ -23,7 +23,7 @@ import org.postgresql.core.BaseConnection;
  */
 final class EventCopy {
 
-	private static final byte[] SIGNATURE = { 'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0 };
+	private static final String SIGNATURE = "PGCOPY\n\377\r\n\0";
 
 	private static final int FIELDS = 7;
 
@@ -87,7 +87,7 @@ final class EventCopy {
 		}
 
 		void begin() throws IOException {
-			this.data.write(SIGNATURE);
+			this.data.writeBytes(SIGNATURE);
 			this.data.writeInt(0);
 			this.data.writeInt(0);
 		}
