@@ -197,8 +197,7 @@ class ArchitectureTests {
 	void sqlIsExecutedWhereItBelongs() {
 		noClasses().that()
 			.resideOutsideOfPackages("io.pyxbox.store", "io.pyxbox.schema")
-			.and(not(
-					nameMatching("io\\.pyxbox\\.transaction\\.(LazySavepoints|PiggybackStatement|Savepoints)(\\$.*)?")))
+			.and(not(nameMatching("io\\.pyxbox\\.transaction\\.LazySavepoints(\\$.*)?")))
 			.should()
 			.dependOnClassesThat(assignableTo(Statement.class).or(assignableTo(PreparedStatement.class))
 				.or(assignableTo(CallableStatement.class))
