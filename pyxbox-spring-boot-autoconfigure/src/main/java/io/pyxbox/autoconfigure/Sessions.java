@@ -1,5 +1,8 @@
 package io.pyxbox.autoconfigure;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
@@ -13,8 +16,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Where connections come from that are kept for as long as the application runs: from
- * what feeds the pool if that can be told, so that the pool keeps all of its connections
- * for the application, else from the pool.
+ * what feeds the pool. Never from the pool itself: it would miss the connection, and what
+ * was set in the session would come back to the application with it.
  */
 final class Sessions {
 
@@ -23,7 +26,11 @@ final class Sessions {
 
 	static SessionFactory of(DataSource dataSource) {
 		boolean hikari = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", Sessions.class.getClassLoader());
-		return hikari ? Hikari.of(dataSource) : dataSource::getConnection;
+		return hikari ? Hikari.of(dataSource) : Sessions::none;
+	}
+
+	private static Connection none() throws SQLException {
+		throw new SQLException("There is no telling what feeds the pool, so there are no connections beside it");
 	}
 
 	/**
@@ -35,13 +42,13 @@ final class Sessions {
 			HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
 					HikariDataSource.class);
 			if (pool == null) {
-				return dataSource::getConnection;
+				return Sessions::none;
 			}
 			return () -> {
 				// Known only once the pool has been used, which it has been when we
 				// listen.
 				if (!pool.isWrapperFor(DriverDataSource.class)) {
-					return dataSource.getConnection();
+					return none();
 				}
 				Credentials credentials = pool.getCredentials();
 				return pool.unwrap(DriverDataSource.class)
