@@ -51,7 +51,8 @@ class OutboxSchemaTests {
 
 		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
 				"public.events_history", "public.events_in_flight", "public.events_retry");
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql");
 	}
 
 	@Test
@@ -71,7 +72,8 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -133,7 +135,8 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql");
 	}
 
 	@Test
@@ -223,7 +226,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '2'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '3'
 				""");
 
 		migrate(EVENTS);
