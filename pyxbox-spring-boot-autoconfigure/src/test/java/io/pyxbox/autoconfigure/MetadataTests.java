@@ -16,8 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MetadataTests {
 
 	/** Their descriptions say what happens where they are not set. */
-	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.poller.concurrency", "pyxbox.schema-name",
-			"pyxbox.schema.mode");
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.poller.concurrency", "pyxbox.publish.source",
+			"pyxbox.schema-name", "pyxbox.schema.mode");
 
 	private final Map<String, JsonNode> properties = properties();
 
@@ -29,9 +29,10 @@ class MetadataTests {
 				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
 				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
 				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
-				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
-				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
-				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
+				"pyxbox.publish.format", "pyxbox.publish.routes", "pyxbox.publish.source", "pyxbox.retry.excludes",
+				"pyxbox.retry.initial-interval", "pyxbox.retry.jitter", "pyxbox.retry.max-attempts",
+				"pyxbox.retry.max-interval", "pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode",
+				"pyxbox.table-name");
 	}
 
 	@Test
