@@ -25,7 +25,8 @@ class MetadataTests {
 	void listsExactlyTheseKeys() {
 		assertThat(this.properties).containsOnlyKeys("pyxbox.circuit-breaker.failure-threshold",
 				"pyxbox.circuit-breaker.initial-interval", "pyxbox.circuit-breaker.max-interval",
-				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.outbox.max-payload-size",
+				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.kafka.ack-timeout",
+				"pyxbox.kafka.enabled", "pyxbox.kafka.transactional", "pyxbox.outbox.max-payload-size",
 				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
 				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
 				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",

@@ -1,0 +1,50 @@
+package io.pyxbox.publish.kafka;
+
+import io.pyxbox.EventPublisher;
+import io.pyxbox.publish.CloudEventFormat;
+import io.pyxbox.publish.InvalidPublishingException;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.kafka.core.ProducerFactory;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for the publisher {@code kafka}.
+ * Here, and not with the others, because only this package knows Kafka.
+ */
+@AutoConfiguration(afterName = { "io.pyxbox.autoconfigure.PyxboxAutoConfiguration",
+		"org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration" })
+@ConditionalOnClass(ProducerFactory.class)
+@ConditionalOnSingleCandidate(ProducerFactory.class)
+@ConditionalOnBean(CloudEventFormat.class)
+@ConditionalOnBooleanProperty(name = "pyxbox.kafka.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(KafkaPublisherProperties.class)
+public final class PyxboxKafkaAutoConfiguration {
+
+	@Bean("kafka")
+	@ConditionalOnMissingBean(name = "kafka")
+	EventPublisher pyxboxKafkaEventPublisher(ProducerFactory<?, ?> producerFactory, CloudEventFormat format,
+			ObjectProvider<KafkaRecordCustomizer> customizers, KafkaPublisherProperties properties) {
+		KafkaProducers producers = new KafkaProducers(producerFactory, properties.ackTimeout());
+		KafkaRecords records = new KafkaRecords(format, customizers.orderedStream().toList());
+		if (!properties.transactional()) {
+			return new KafkaEventPublisher(producers, records, properties.ackTimeout());
+		}
+		if (!producerFactory.transactionCapable()) {
+			throw new InvalidPublishingException(
+					"'pyxbox.kafka.transactional' is set, but the ProducerFactory has no prefix for transaction ids.",
+					"Set 'spring.kafka.producer.transaction-id-prefix' to one that is different for each instance, or "
+							+ "remove 'pyxbox.kafka.transactional'.");
+		}
+		return new TransactionalKafkaPublisher(producers, records, properties.ackTimeout());
+	}
+
+}

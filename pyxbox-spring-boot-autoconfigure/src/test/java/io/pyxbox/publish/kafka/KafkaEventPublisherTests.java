@@ -1,0 +1,234 @@
+package io.pyxbox.publish.kafka;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.pyxbox.EventPublisher;
+import io.pyxbox.OutgoingEvent;
+import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.CloudEventFormat;
+import io.pyxbox.publish.EventPublisherContract;
+import io.pyxbox.publish.PublishFormat;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.kafka.core.DefaultKafkaProducerFactory;
+import org.springframework.kafka.core.ProducerFactory;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The publisher for Kafka keeps the contract, and does with Kafka what Kafka needs.
+ */
+class KafkaEventPublisherTests extends EventPublisherContract {
+
+	private static final KafkaBroker broker = KafkaBroker.start();
+
+	private static final AtomicInteger names = new AtomicInteger();
+
+	private static final Duration ACK_TIMEOUT = Duration.ofSeconds(6);
+
+	private final CloudEventFormat format = new CloudEventFormat("orders", PublishFormat.BINARY);
+
+	private final Map<List<KafkaRecordCustomizer>, KafkaEventPublisher> publishers = new ConcurrentHashMap<>();
+
+	@AfterEach
+	void closeProducers() {
+		this.publishers.values().forEach(KafkaEventPublisher::close);
+	}
+
+	@AfterAll
+	static void stopBroker() {
+		broker.close();
+	}
+
+	@Override
+	protected EventPublisher publisher() {
+		return publisher(List.of());
+	}
+
+	private KafkaEventPublisher publisher(List<KafkaRecordCustomizer> customizers) {
+		return this.publishers.computeIfAbsent(customizers, (absent) -> publisher(factory(Map.of()), customizers));
+	}
+
+	private KafkaEventPublisher publisher(ProducerFactory<?, ?> factory, List<KafkaRecordCustomizer> customizers) {
+		return new KafkaEventPublisher(new KafkaProducers(factory, ACK_TIMEOUT),
+				new KafkaRecords(this.format, customizers), ACK_TIMEOUT);
+	}
+
+	/** As an application would have it, with texts in place of bytes. */
+	private static DefaultKafkaProducerFactory<String, String> factory(Map<String, Object> settings) {
+		Map<String, Object> all = new HashMap<>(settings);
+		all.putIfAbsent(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.servers());
+		return new DefaultKafkaProducerFactory<>(all, new StringSerializer(), new StringSerializer());
+	}
+
+	@Override
+	protected String emptyDestination() {
+		String name = "topic-" + names.incrementAndGet();
+		broker.createTopic(name);
+		return name;
+	}
+
+	@Override
+	protected List<Received> receivedBy(String destination) {
+		return broker.read(destination).stream().map(KafkaEventPublisherTests::received).toList();
+	}
+
+	private static Received received(ConsumerRecord<byte[], byte[]> record) {
+		Map<String, String> headers = new HashMap<>();
+		record.headers().forEach((header) -> headers.put(header.key(), new String(header.value(), UTF_8)));
+		return new Received(headers.getOrDefault("ce_id", ""),
+				(record.key() != null) ? new String(record.key(), UTF_8) : null, new String(record.value(), UTF_8),
+				headers);
+	}
+
+	@Override
+	protected void takeDown() {
+		broker.shutDown();
+	}
+
+	@Override
+	protected void bringBack() {
+		broker.startAgain();
+	}
+
+	@Test
+	void sendsTheAttributesOfCloudEventsAndTheHeadersOfTheEmitter() throws Exception {
+		String topic = emptyDestination();
+		OutgoingEvent event = event(topic, "key", "{\"n\": 1}",
+				Map.of("tenant", "blue", "ce_id", "of the emitter", "content-type", "of the emitter"));
+
+		publisher().publish(List.of(event));
+
+		assertThat(receivedBy(topic)).singleElement()
+			.satisfies((received) -> assertThat(received.headers())
+				.isEqualTo(Map.of("ce_specversion", "1.0", "ce_id", event.metadata().id().toString(), "ce_source",
+						"orders", "ce_type", "ordered", "ce_time", "2030-01-02T03:04:05.678901Z", "ce_subject", "key",
+						"content-type", "application/json", "tenant", "blue")));
+		assertThat(broker.read(topic).get(0).headers().toArray()).as("none twice").hasSize(8);
+	}
+
+	@Test
+	void customizersChangeTheRecordInTheirOrder() throws Exception {
+		String topic = emptyDestination();
+		KafkaRecordCustomizer partition = (record, event) -> new ProducerRecord<>(record.topic(), 2, record.key(),
+				record.value(), record.headers());
+		KafkaRecordCustomizer header = (record, event) -> {
+			record.headers().add("partition", String.valueOf(record.partition()).getBytes(UTF_8));
+			return record;
+		};
+
+		publisher(List.of(partition, header)).publish(events(topic, "key", 3));
+
+		assertThat(broker.read(topic)).hasSize(3).allSatisfy((record) -> {
+			assertThat(record.partition()).isEqualTo(2);
+			assertThat(KafkaBroker.header(record, "partition")).isEqualTo("2");
+		});
+	}
+
+	@Test
+	void aCustomizerThatThrowsFailsItsEventAndHoldsBackItsKey() throws Exception {
+		String topic = emptyDestination();
+		OutgoingEvent bad = event(topic, "a", "{\"n\": 1}");
+		KafkaRecordCustomizer throwing = (record, event) -> {
+			if (event == bad) {
+				throw new IllegalStateException("bad");
+			}
+			return record;
+		};
+
+		List<PublishOutcome> outcomes = publisher(List.of(throwing))
+			.publish(List.of(bad, event(topic, "a", "{}"), event(topic, "b", "{}")));
+
+		assertThat(outcomes.get(0)).isInstanceOf(PublishOutcome.Failed.class);
+		assertThat(outcomes.get(1)).isEqualTo(PublishOutcome.notSent());
+		assertThat(outcomes.get(2)).isEqualTo(PublishOutcome.acked());
+	}
+
+	@Test
+	void rejectsATopicThatCannotExist() throws Exception {
+		List<PublishOutcome> outcomes = publisher().publish(List.of(event("no such/topic", "a", "{}")));
+
+		assertThat(outcomes).singleElement()
+			.isInstanceOfSatisfying(PublishOutcome.Rejected.class,
+					(rejected) -> assertThat(rejected.cause()).isInstanceOf(InvalidTopicException.class));
+	}
+
+	@Test
+	void failsTheEventsOfATopicThatDoesNotAppearAndWaitsForItOnce() throws Exception {
+		String topic = emptyDestination();
+		List<OutgoingEvent> batch = List.of(event("absent", "a", "{}"), event("absent", "b", "{}"),
+				event(topic, "a", "{}"), event(topic, "c", "{}"), event("absent", null, "{}"));
+		long startedAt = System.nanoTime();
+
+		List<PublishOutcome> outcomes = publisher().publish(batch);
+
+		assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(ACK_TIMEOUT);
+		assertThat(outcomes).extracting((outcome) -> outcome.getClass().getSimpleName())
+			.containsExactly("Failed", "Failed", "NotSent", "Acked", "Failed");
+		assertThat(receivedBy(topic)).hasSize(1);
+	}
+
+	@Test
+	void rejectsWhatTheTopicDoesNotTakeAlthoughTheProducerWould() throws Exception {
+		String topic = "small-" + names.incrementAndGet();
+		broker.createTopic(new NewTopic(topic, 1, (short) 1).configs(Map.of("max.message.bytes", "1000")));
+		List<OutgoingEvent> batch = List.of(event(topic, "a", "{\"n\": 1}"),
+				event(topic, "a", "{\"x\": \"" + "x".repeat(2_000) + "\"}"), event(topic, "a", "{\"n\": 3}"));
+
+		List<PublishOutcome> outcomes = publisher().publish(batch);
+
+		assertThat(outcomes).extracting((outcome) -> outcome.getClass().getSimpleName())
+			.containsExactly("Acked", "Rejected", "Acked");
+		assertThat(outcomes.get(1)).isInstanceOfSatisfying(PublishOutcome.Rejected.class,
+				(rejected) -> assertThat(rejected.cause()).isInstanceOf(RecordTooLargeException.class));
+		assertThat(receivedBy(topic)).extracting(Received::body).containsExactly("{\"n\": 1}", "{\"n\": 3}");
+	}
+
+	@Test
+	void brokersThatNobodyAnswersForAreADestinationThatIsDown() throws Exception {
+		for (String servers : List.of("localhost:1", "no-such-host.invalid:9092")) {
+			KafkaEventPublisher publisher = publisher(factory(Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers)),
+					List.of());
+
+			List<PublishOutcome> outcomes = publisher.publish(events("topic", null, 3));
+
+			assertThat(outcomes.get(0)).as(servers).isInstanceOf(PublishOutcome.DestinationDown.class);
+			assertThat(outcomes).allMatch((outcome) -> outcome instanceof PublishOutcome.DestinationDown
+					|| outcome instanceof PublishOutcome.NotSent);
+			publisher.close();
+		}
+	}
+
+	@Test
+	void worksWithAFactoryThatIsSetAgainstIt() throws Exception {
+		String topic = emptyDestination();
+		DefaultKafkaProducerFactory<String, String> factory = factory(
+				Map.of(ProducerConfig.ACKS_CONFIG, "0", ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false,
+						ProducerConfig.RETRIES_CONFIG, "0", ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "100",
+						ProducerConfig.LINGER_MS_CONFIG, "60000", ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "100",
+						ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "50", ProducerConfig.CLIENT_ID_CONFIG, "shop"));
+		factory.setTransactionIdPrefix("tx-");
+		KafkaEventPublisher publisher = publisher(factory, List.of());
+
+		List<PublishOutcome> outcomes = publisher.publish(events(topic, "key", 10));
+
+		publisher.close();
+		assertThat(outcomes).hasSize(10).containsOnly(PublishOutcome.acked());
+	}
+
+}
