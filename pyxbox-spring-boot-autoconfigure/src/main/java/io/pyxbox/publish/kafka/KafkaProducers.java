@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
+import io.pyxbox.publish.InvalidPublishingException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +32,18 @@ final class KafkaProducers implements AutoCloseable {
 	private @Nullable Producer<byte[], byte[]> current;
 
 	KafkaProducers(ProducerFactory<?, ?> applications, Duration ackTimeout) {
-		this.factory = derive(applications, ackTimeout);
+		try {
+			this.factory = derive(applications, ackTimeout);
+			// What is wrong in itself shows now, and not with the first event.
+			ProducerConfig.configDef().parse(this.factory.getConfigurationProperties());
+		}
+		catch (ConfigException | NumberFormatException ex) {
+			throw new InvalidPublishingException(
+					"The publisher 'kafka' cannot work with the configuration of the ProducerFactory: "
+							+ ex.getMessage() + ".",
+					"Correct it ('spring.kafka.producer.*', if the ProducerFactory is Spring Boot's), or set "
+							+ "'pyxbox.kafka.enabled=false'.");
+		}
 	}
 
 	/**
@@ -67,7 +80,7 @@ final class KafkaProducers implements AutoCloseable {
 		overrides.put(ProducerConfig.ACKS_CONFIG, "all");
 		overrides.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
 		overrides.put(ProducerConfig.RETRIES_CONFIG, Integer.MAX_VALUE);
-		overrides.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, Math.min(MAX_IN_FLIGHT,
+		overrides.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, (int) Math.min(MAX_IN_FLIGHT,
 				number(applications, ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MAX_IN_FLIGHT)));
 		// Nobody adds to a batch while its acknowledgements are waited for.
 		overrides.put(ProducerConfig.LINGER_MS_CONFIG,

@@ -16,6 +16,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.kafka.test.EmbeddedKafkaKraftBroker;
 
 /**
@@ -37,9 +39,14 @@ public final class KafkaBroker implements AutoCloseable {
 	 * @return the broker
 	 */
 	public static KafkaBroker start() {
+		LoggingSystem logging = LoggingSystem.get(KafkaBroker.class.getClassLoader());
+		List.of("kafka", "org.apache.kafka", "state.change.logger")
+			.forEach((logger) -> logging.setLogLevel(logger, LogLevel.OFF));
 		EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, PARTITIONS);
 		broker.brokerProperties(Map.of("auto.create.topics.enable", "false", "transaction.state.log.min.isr", "1",
-				"transaction.state.log.replication.factor", "1", "offsets.topic.replication.factor", "1"));
+				"transaction.state.log.replication.factor", "1", "offsets.topic.replication.factor", "1",
+				// One that was shut down may register again after this time only.
+				"broker.session.timeout.ms", "2000", "broker.heartbeat.interval.ms", "500"));
 		broker.afterPropertiesSet();
 		return new KafkaBroker(broker);
 	}

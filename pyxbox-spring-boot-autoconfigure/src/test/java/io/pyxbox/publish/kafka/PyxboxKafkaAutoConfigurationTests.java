@@ -8,6 +8,8 @@ import io.pyxbox.publish.CloudEventFormat;
 import io.pyxbox.publish.InvalidPublishingException;
 import io.pyxbox.publish.PublishFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
@@ -76,6 +78,16 @@ class PyxboxKafkaAutoConfigurationTests {
 		this.runner
 			.withPropertyValues("pyxbox.kafka.transactional=true", "spring.kafka.producer.transaction-id-prefix=shop-")
 			.run((context) -> assertThat(context.getBean("kafka")).isInstanceOf(TransactionalKafkaPublisher.class));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "linger.ms=soon", "compression.type=tight" })
+	void aConfigurationOfTheProducerThatCannotWorkStopsTheStart(String property) {
+		this.runner.withPropertyValues("spring.kafka.producer.properties." + property)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidPublishingException.class)
+				.hasMessageContaining(property.substring(property.indexOf('=') + 1)));
 	}
 
 	@Test
