@@ -221,7 +221,7 @@ class KafkaEventPublisherTests extends EventPublisherContract {
 				Map.of(ProducerConfig.ACKS_CONFIG, "0", ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false,
 						ProducerConfig.RETRIES_CONFIG, "0", ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "100",
 						ProducerConfig.LINGER_MS_CONFIG, "60000", ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "100",
-						ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "50", ProducerConfig.CLIENT_ID_CONFIG, "shop"));
+						ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "1000", ProducerConfig.CLIENT_ID_CONFIG, "shop"));
 		factory.setTransactionIdPrefix("tx-");
 		KafkaEventPublisher publisher = publisher(factory, List.of());
 
