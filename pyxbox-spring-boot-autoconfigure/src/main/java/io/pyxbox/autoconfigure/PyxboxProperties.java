@@ -100,7 +100,7 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * of other instances, and those left behind by a crash.
 	 * @param notifications Whether instances tell each other at once of events that would
 	 * be found by polling otherwise. Takes one connection beside the pool, and does
-	 * nothing behind a pooler like PgBouncer.
+	 * nothing with a pool other than HikariCP or behind a pooler like PgBouncer.
 	 * @param concurrency Number of transactions that may deliver at the same time, each
 	 * with a connection of its own. By default derived from the processors, the size of
 	 * the connection pool and the number of consumers.
