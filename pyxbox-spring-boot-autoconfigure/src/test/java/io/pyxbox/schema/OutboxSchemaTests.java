@@ -51,7 +51,8 @@ class OutboxSchemaTests {
 
 		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
 				"public.events_history", "public.events_in_flight", "public.events_retry");
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql");
 	}
 
 	@Test
@@ -71,7 +72,8 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -127,13 +129,32 @@ class OutboxSchemaTests {
 	}
 
 	@Test
+	void registrationsOfAnEarlierVersionMeanWhatTheyMeant() throws Exception {
+		for (String name : List.of("V1__outbox.sql", "V2__failures.sql")) {
+			String sql = new PathMatchingResourcePatternResolver().getResource(SchemaMigrator.LOCATION + "/" + name)
+				.getContentAsString(StandardCharsets.UTF_8);
+			execute(sql.replace("${schema}", "public").replace("${table}", "events"));
+		}
+		execute("INSERT INTO events_consumer (consumer, type, topic) VALUES ('mail', 'T', NULL), ('stock', 'U', 'orders')");
+		String registrations = "SELECT concat_ws(' ', revision, consumer, type, topic) FROM events_consumer ORDER BY 1";
+		List<String> before = this.jdbc.sql(registrations).query(String.class).list();
+
+		migrate(EVENTS);
+
+		assertThat(this.jdbc.sql(registrations).query(String.class).list()).isEqualTo(before);
+		assertThat(this.jdbc.sql("SELECT count(topic_pattern) FROM events_consumer").query(Long.class).single())
+			.isZero();
+	}
+
+	@Test
 	void goesOnWhereAProcessDiedBeforeItWroteTheHistory() {
 		migrate(EVENTS);
 		execute("DELETE FROM events_history WHERE version <> '0'");
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql");
 	}
 
 	@Test
@@ -223,7 +244,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '2'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '3'
 				""");
 
 		migrate(EVENTS);

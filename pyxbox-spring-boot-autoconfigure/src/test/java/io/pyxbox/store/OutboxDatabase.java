@@ -26,7 +26,7 @@ final class OutboxDatabase implements AutoCloseable {
 
 	static final EventTable EVENTS = new EventTable("public", "events");
 
-	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql");
+	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql", "V3__topics.sql");
 
 	private final TestDatabase database;
 
