@@ -51,4 +51,9 @@ final class CodedRouting implements Routing {
 			.orElse(null);
 	}
 
+	@Override
+	public Set<String> knownDestinationsOf(String publisher) {
+		return Set.of();
+	}
+
 }

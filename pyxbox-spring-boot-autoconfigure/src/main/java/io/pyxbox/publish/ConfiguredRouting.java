@@ -3,6 +3,7 @@ package io.pyxbox.publish;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 import io.pyxbox.EventMetadata;
@@ -59,6 +60,20 @@ final class ConfiguredRouting implements Routing {
 			}
 		}
 		return null;
+	}
+
+	@Override
+	public Set<String> knownDestinationsOf(String publisher) {
+		Set<String> known = new TreeSet<>();
+		for (PublishRoute route : this.routes) {
+			if (publisher.equals(route.publisher()) && route.destination() != null) {
+				known.add(route.destination());
+			}
+			else if (publisher.equals(route.publisher()) && route.topic().isExact()) {
+				known.add(route.topic().text());
+			}
+		}
+		return known;
 	}
 
 }

@@ -2,6 +2,7 @@ package io.pyxbox.publish;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -73,6 +74,12 @@ public final class EventPublishers {
 					this.settings))
 			.filter((target) -> !target.subscription().topics().isEmpty())
 			.toList();
+		found.forEach((name, publisher) -> {
+			Set<String> destinations = routing.knownDestinationsOf(name);
+			if (publisher instanceof DestinationCheck check && !destinations.isEmpty()) {
+				check.check(destinations);
+			}
+		});
 	}
 
 	private Routing routingTo(Map<String, EventPublisher> found) {

@@ -49,8 +49,15 @@ public record TopicPattern(String text) {
 	 * @return whether it is
 	 */
 	public boolean matches(@Nullable String topic) {
-		return topic != null
-				&& ((this.text.indexOf(WILDCARD) >= 0) ? matchesWildcards(topic) : topic.equals(this.text));
+		return topic != null && (isExact() ? topic.equals(this.text) : matchesWildcards(topic));
+	}
+
+	/**
+	 * Tells whether this is one topic.
+	 * @return whether it is
+	 */
+	public boolean isExact() {
+		return this.text.indexOf(WILDCARD) < 0;
 	}
 
 	/** A wildcard takes as little as possible, and more only if the rest fits nowhere. */
