@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -20,8 +21,9 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 final class AwsFailure {
 
 	private static final Set<String> OF_THE_RECORD = Set.of("InvalidMessageContents", "InvalidParameterValue",
-			"InvalidParameterValueException", "InvalidArgumentException", "BatchRequestTooLong", "ValidationError",
-			"ValidationException", "SerializationException", "RequestEntityTooLarge");
+			"InvalidParameterValueException", "InvalidAttributeValue", "InvalidArgumentException", "MessageTooLong",
+			"BatchRequestTooLong", "ValidationError", "ValidationException", "SerializationException",
+			"RequestEntityTooLarge");
 
 	private static final Set<String> OF_THE_DESTINATION = Set.of("NonExistentQueue", "QueueDoesNotExist",
 			"QueueDeletedRecently", "InvalidAddress", "ResourceNotFoundException", "AccessDenied",
@@ -106,10 +108,10 @@ final class AwsFailure {
 		return false;
 	}
 
-	/** There is no type for it. */
+	/** There is no type for it, and no word that is always in the message. */
 	private static boolean isOfCredentials(SdkClientException failure) {
-		String message = failure.getMessage();
-		return message != null && message.toLowerCase(Locale.ROOT).contains("credentials");
+		return Stream.of(failure.getStackTrace())
+			.anyMatch((frame) -> frame.getClassName().startsWith("software.amazon.awssdk.auth.credentials."));
 	}
 
 }
