@@ -233,15 +233,15 @@ public abstract class EventPublisherContract {
 		return Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
 	}
 
-	protected static List<OutgoingEvent> events(String destination, @Nullable String key, int count) {
+	public static List<OutgoingEvent> events(String destination, @Nullable String key, int count) {
 		return IntStream.range(0, count).mapToObj((i) -> event(destination, key, "{\"n\": " + i + "}")).toList();
 	}
 
-	protected static OutgoingEvent event(String destination, @Nullable String key, String json) {
+	public static OutgoingEvent event(String destination, @Nullable String key, String json) {
 		return event(destination, key, json, Map.of());
 	}
 
-	protected static OutgoingEvent event(String destination, @Nullable String key, String json,
+	public static OutgoingEvent event(String destination, @Nullable String key, String json,
 			Map<String, String> headers) {
 		EventMetadata metadata = new EventMetadata(new EventId(UUID.randomUUID()), "ordered", "orders", key, headers,
 				Instant.parse("2030-01-02T03:04:05.678901Z"), 1, new ConsumerId("broker"));

@@ -311,20 +311,34 @@ class RequestBatchTests {
 	private StubService moody(boolean ordered, int seed) {
 		Random random = new Random(seed);
 		return new StubService(ordered, LIMITS, (records) -> {
+			List<Receipt> receipts;
 			synchronized (random) {
-				int mood = random.nextInt(20);
-				List<Receipt> receipts = records.stream()
-					.map((record) -> (random.nextInt(30) == 0) ? (random.nextBoolean() ? THROTTLED : TROUBLE)
-							: Receipt.TAKEN)
+				if (random.nextInt(20) == 0) {
+					return CompletableFuture.failedFuture(new IOException("refused"));
+				}
+				receipts = records.stream()
+					.map((record) -> (random.nextInt(30) > 0) ? Receipt.TAKEN
+							: random.nextBoolean() ? THROTTLED : TROUBLE)
 					.toList();
-				return CompletableFuture.supplyAsync(() -> {
-					if (mood == 0) {
+			}
+			return CompletableFuture.supplyAsync(() -> receipts, this.threads);
+		}) {
+
+			@Override
+			public CompletableFuture<List<Receipt>> send(String destination, List<OutgoingEvent> records) {
+				boolean lost;
+				synchronized (random) {
+					lost = random.nextInt(20) == 0;
+				}
+				return super.send(destination, records).thenApply((receipts) -> {
+					if (lost) {
 						throw new UncheckedIOException(new IOException("reset"));
 					}
 					return receipts;
-				}, this.threads);
+				});
 			}
-		});
+
+		};
 	}
 
 	/** As the engine does: what has not got through comes again, and what follows it. */
