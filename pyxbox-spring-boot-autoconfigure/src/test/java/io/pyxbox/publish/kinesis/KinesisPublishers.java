@@ -28,7 +28,7 @@ final class KinesisPublishers {
 
 	static KinesisEventPublisher of(KinesisAsyncClient client, PublishFormat format,
 			KinesisRecordCustomizer... customizers) {
-		KinesisPublisherProperties properties = new KinesisPublisherProperties(true, Duration.ofSeconds(60),
+		KinesisPublisherProperties properties = new KinesisPublisherProperties(true, Duration.ofMinutes(4),
 				DataSize.ofMegabytes(5), format, true);
 		KinesisRecords records = new KinesisRecords(new CloudEventFormat("orders", PublishFormat.BINARY), format,
 				List.of(customizers));

@@ -22,7 +22,7 @@ final class SqsPublishers {
 	}
 
 	static SqsEventPublisher of(SqsAsyncClient client, SqsMessageCustomizer... customizers) {
-		return of(client, Duration.ofSeconds(60), PublishFormat.BINARY, customizers);
+		return of(client, Duration.ofMinutes(4), PublishFormat.BINARY, customizers);
 	}
 
 	static SqsEventPublisher of(SqsAsyncClient client, Duration ackTimeout, PublishFormat format,

@@ -2,9 +2,11 @@ package io.pyxbox.publish.sqs;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import io.pyxbox.chaos.FaultyProxy;
 import org.elasticmq.rest.sqs.SQSRestServer;
@@ -27,6 +29,8 @@ import org.springframework.boot.logging.LoggingSystem;
  * A server in this process that speaks SQS, and a network before it that can fail.
  */
 public final class SqsServer implements AutoCloseable {
+
+	private static final int READERS = 4;
 
 	private final SQSRestServer server;
 
@@ -100,7 +104,17 @@ public final class SqsServer implements AutoCloseable {
 	 */
 	public List<Message> read(String queue) {
 		String url = urlOf(queue);
-		List<Message> all = this.received.computeIfAbsent(queue, (absent) -> new ArrayList<>());
+		List<Message> all = this.received.computeIfAbsent(queue,
+				(absent) -> Collections.synchronizedList(new ArrayList<>()));
+		IntStream.range(0, READERS).parallel().forEach((reader) -> drain(url, all));
+		return List.copyOf(all);
+	}
+
+	/**
+	 * Several may do so at the same time: what follows in a group is there when what was
+	 * before it is deleted.
+	 */
+	private void drain(String url, List<Message> all) {
 		List<Message> some = receive(url);
 		while (!some.isEmpty()) {
 			all.addAll(some);
@@ -113,7 +127,6 @@ public final class SqsServer implements AutoCloseable {
 			this.client.deleteMessageBatch((request) -> request.queueUrl(url).entries(done)).join();
 			some = receive(url);
 		}
-		return all;
 	}
 
 	private List<Message> receive(String url) {
