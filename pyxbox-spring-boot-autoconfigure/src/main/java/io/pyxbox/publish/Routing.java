@@ -1,7 +1,5 @@
 package io.pyxbox.publish;
 
-import java.util.Set;
-
 import io.pyxbox.EventMetadata;
 import io.pyxbox.store.Subscription;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +17,5 @@ interface Routing {
 	 * @return the destination, or {@code null} if it does not go to this publisher
 	 */
 	@Nullable String destinationOf(EventMetadata metadata, String publisher);
-
-	/** The destinations of a publisher that are known before there are events. */
-	Set<String> knownDestinationsOf(String publisher);
 
 }

@@ -44,20 +44,21 @@ public record TopicPattern(String text) {
 	}
 
 	/**
+	 * Returns the topic that is meant.
+	 * @return the topic, or {@code null} if it may be one of several
+	 */
+	public @Nullable String single() {
+		return (this.text.indexOf(WILDCARD) >= 0) ? null : this.text;
+	}
+
+	/**
 	 * Tells whether a topic is meant.
 	 * @param topic the topic, if there is one
 	 * @return whether it is
 	 */
 	public boolean matches(@Nullable String topic) {
-		return topic != null && (isExact() ? topic.equals(this.text) : matchesWildcards(topic));
-	}
-
-	/**
-	 * Tells whether this is one topic.
-	 * @return whether it is
-	 */
-	public boolean isExact() {
-		return this.text.indexOf(WILDCARD) < 0;
+		return topic != null
+				&& ((this.text.indexOf(WILDCARD) >= 0) ? matchesWildcards(topic) : topic.equals(this.text));
 	}
 
 	/** A wildcard takes as little as possible, and more only if the rest fits nowhere. */

@@ -128,13 +128,13 @@ abstract class RelayScenario extends Scenario {
 		TestApplication application = start(application(), relay("pyxbox.outbox.max-payload-size=10MB"));
 
 		emit(application, "a", 1, 3);
-		application.outbox().emit(new Large("a", "x".repeat(2_000_000)), EmitOptions.none().withTopic(topic()));
+		application.outbox().emit(new Oversized("a", "x".repeat(2_000_000)), EmitOptions.none().withTopic(topic()));
 		emit(application, "a", 4, 6);
 
 		await().until(() -> this.tables.events() == 0);
 		assertThat(violations(received(), 1, 6)).isEmpty();
 		assertThat(this.tables.deadLetters()).singleElement().satisfies((dead) -> {
-			assertThat(dead.type()).isEqualTo("large");
+			assertThat(dead.type()).isEqualTo("oversized");
 			assertThat(dead.attempts()).isOne();
 			assertThat(dead.errorMessage()).containsIgnoringCase(reasonOfTooLarge());
 		});
@@ -220,8 +220,8 @@ abstract class RelayScenario extends Scenario {
 	record Arrival(String id, Counted event) {
 	}
 
-	@OutboxEvent(type = "large", partitionKey = "key")
-	record Large(String key, String content) {
+	@OutboxEvent(type = "oversized", partitionKey = "key")
+	record Oversized(String key, String content) {
 	}
 
 }
