@@ -6,12 +6,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
+import io.pyxbox.DeadLetterFilter;
+import io.pyxbox.DeadLetters;
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
 import io.pyxbox.EventMetadata;
@@ -24,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -214,6 +221,41 @@ class PublishersTests extends Scenario {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void whereKeysAreToBlockOneWaitsUntilItsDeadLetterIsRedrivenAndNobodyElseDoes(boolean rejected) {
+		TestApplication application = prepare(One.class, EVERYTHING, "pyxbox.retry.max-attempts=2",
+				"pyxbox.publish.publishers.broker.on-exhaustion=block");
+		RecordingPublisher publisher = application.bean(RecordingPublisher.class);
+		Set<String> bad = ConcurrentHashMap.newKeySet();
+		bad.add("a-3");
+		publisher.outcome().set((event) -> {
+			Counted counted = RecordingPublisher.counted(event);
+			return !bad.contains(counted.key() + "-" + counted.number()) ? PublishOutcome.acked()
+					: rejected ? PublishOutcome.rejected(new Mishap("never")) : PublishOutcome.failed(new Mishap("no"));
+		});
+		for (String key : List.of("a", "b", "c")) {
+			emit(application, "orders", key, 1, 5);
+		}
+		application.start();
+		await().until(() -> this.tables.events() == 3 && this.tables.deadLetters().size() == 1);
+		emit(application, "orders", "a", 6, 7);
+		emit(application, "orders", "b", 6, 7);
+		await().until(() -> this.tables.events() == 5);
+		assertThat(this.tables.deadLetters()).singleElement()
+			.satisfies(
+					(dead) -> assertThat(dead.number() + " " + dead.attempts()).isEqualTo("3 " + (rejected ? 1 : 2)));
+		bad.clear();
+
+		application.bean(DeadLetters.class).redrive(DeadLetterFilter.all());
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(this.tables.deadLetters()).isEmpty();
+		assertThat(OrderPerKey.violations(
+				lastTimes(publisher.events()).stream().filter((event) -> event.key().equals("a")).toList(), 1, 7))
+			.isEmpty();
+	}
+
 	@Test
 	void aFailedEventIsADeadLetterAfterTheLastAttempt() {
 		TestApplication application = start(One.class, EVERYTHING, "pyxbox.retry.max-attempts=3");
@@ -271,6 +313,24 @@ class PublishersTests extends Scenario {
 		Set<Integer> expected = new TreeSet<>(range(1, 100));
 		expected.remove(33);
 		assertThat(new TreeSet<>(publisher.numbers())).isEqualTo(expected);
+	}
+
+	@Test
+	void aPublisherThatSendsAllOrNothingGetsRidOfTheEventThatCannotBeSent() {
+		TestApplication application = prepare(AllOrNothing.class, EVERYTHING);
+		for (int key = 0; key < 10; key++) {
+			emit(application, "orders", "key-" + key, key * 10 + 1, key * 10 + 10);
+		}
+
+		application.start();
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(this.tables.deadLetters()).extracting(OutboxTables.DeadLetter::number).containsExactly("37");
+		Set<Integer> expected = new TreeSet<>(range(1, 100));
+		expected.remove(37);
+		List<Integer> numbers = application.bean(AllOrNothing.class).numbers();
+		assertThat(numbers).as("each once").containsExactlyInAnyOrderElementsOf(expected);
+		assertThat(numbers).filteredOn((number) -> number > 30 && number <= 40).isSorted();
 	}
 
 	@Test
@@ -350,9 +410,9 @@ class PublishersTests extends Scenario {
 
 	private static List<Counted> lastTimes(List<Counted> events) {
 		List<Counted> reversed = new ArrayList<>(events);
-		java.util.Collections.reverse(reversed);
+		Collections.reverse(reversed);
 		List<Counted> last = new ArrayList<>(OrderPerKey.withoutRepeats(reversed));
-		java.util.Collections.reverse(last);
+		Collections.reverse(last);
 		return last;
 	}
 
@@ -401,6 +461,34 @@ class PublishersTests extends Scenario {
 		@Bean
 		RecordingPublisher second() {
 			return new RecordingPublisher();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(LedgerApplication.class)
+	static class AllOrNothing {
+
+		private final Queue<Integer> sent = new ConcurrentLinkedQueue<>();
+
+		List<Integer> numbers() {
+			return List.copyOf(this.sent);
+		}
+
+		@Bean
+		EventPublisher broker() {
+			return (events) -> {
+				List<Integer> numbers = events.stream()
+					.map((event) -> RecordingPublisher.counted(event).number())
+					.toList();
+				if (!numbers.contains(37)) {
+					this.sent.addAll(numbers);
+					return Collections.nCopies(events.size(), PublishOutcome.acked());
+				}
+				return numbers.stream()
+					.map((number) -> (number == 37) ? PublishOutcome.rejected(new Mishap()) : PublishOutcome.notSent())
+					.toList();
+			};
 		}
 
 	}
