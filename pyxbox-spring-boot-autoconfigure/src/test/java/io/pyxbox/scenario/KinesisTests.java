@@ -134,7 +134,8 @@ class KinesisTests extends RelayScenario {
 	@Test
 	void aStreamThatARouteNamesAndThatThereIsNotStopsTheStart() {
 		assertThatThrownBy(() -> start(App.class, relay("pyxbox.publish.routes[0].destination=absent")))
-			.hasRootCauseMessage("The publisher 'kinesis' cannot send to 'absent': there is no such stream.");
+			.hasRootCauseMessage("Kinesis has no such stream in the region and the account of the KinesisAsyncClient. With "
+					+ "'pyxbox.kinesis.check-streams=false' the application starts without it.");
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -135,7 +135,8 @@ class SqsTests extends RelayScenario {
 	@Test
 	void aQueueThatARouteNamesAndThatThereIsNotStopsTheStart() {
 		assertThatThrownBy(() -> start(App.class, relay("pyxbox.publish.routes[0].destination=absent")))
-			.hasRootCauseMessage("The publisher 'sqs' cannot send to 'absent': there is no such queue.");
+			.hasRootCauseMessage("SQS has no such queue in the region and the account of the SqsAsyncClient. With "
+					+ "'pyxbox.sqs.check-queues=false' the application starts without it.");
 	}
 
 	private static String attribute(Message message, String name) {

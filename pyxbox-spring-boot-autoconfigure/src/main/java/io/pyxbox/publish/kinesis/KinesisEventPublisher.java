@@ -2,17 +2,11 @@ package io.pyxbox.publish.kinesis;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 
 import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
-import io.pyxbox.publish.DestinationCheck;
-import io.pyxbox.publish.InvalidPublishingException;
-import io.pyxbox.publish.aws.Answers;
+import io.pyxbox.publish.aws.DestinationLookup;
 import io.pyxbox.publish.aws.RequestBatch;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 
@@ -20,9 +14,11 @@ import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
  * Passes events on to Amazon Kinesis Data Streams; a destination is the name of a stream
  * there, or its ARN. The order of each partition key is kept. Thread-safe.
  */
-final class KinesisEventPublisher implements EventPublisher, DestinationCheck {
+final class KinesisEventPublisher implements EventPublisher {
 
 	private final KinesisService service;
+
+	private final DestinationLookup lookup = new DestinationLookup(ResourceNotFoundException.class);
 
 	private final Duration ackTimeout;
 
@@ -40,27 +36,16 @@ final class KinesisEventPublisher implements EventPublisher, DestinationCheck {
 	}
 
 	@Override
-	public void check(Set<String> destinations) {
-		Map<String, CompletableFuture<?>> answers = new TreeMap<>();
-		for (String destination : destinations) {
-			if (!KinesisService.isStream(destination)) {
-				throw new InvalidPublishingException(
-						"The publisher 'kinesis' cannot send to '" + destination
-								+ "': that is not the name of a stream.",
-						"Set 'pyxbox.publish.routes[].destination' to the name of a stream (letters, digits, '-', '_' "
-								+ "and '.', 128 characters at most) or to its ARN.");
-			}
-			if (this.checksStreams) {
-				answers.put(destination, this.service.find(destination));
-			}
+	public void checkDestination(String destination) {
+		if (!KinesisService.isStream(destination)) {
+			throw new IllegalArgumentException("Kinesis has no such stream. The name of a stream consists of up to 128 "
+					+ "letters of ASCII, digits, '.', '_' and '-'; or it is the ARN.");
 		}
-		Answers.failed(answers, ResourceNotFoundException.class).ifPresent((destination) -> {
-			throw new InvalidPublishingException(
-					"The publisher 'kinesis' cannot send to '" + destination + "': there is no such stream.",
-					"Create it, or correct 'pyxbox.publish.routes[].destination', or the region and the account of "
-							+ "the KinesisAsyncClient. With 'pyxbox.kinesis.check-streams=false' the application "
-							+ "starts without it.");
-		});
+		if (this.checksStreams && this.lookup.isMissing(() -> this.service.find(destination))) {
+			throw new IllegalArgumentException("Kinesis has no such stream in the region and the account of the "
+					+ "KinesisAsyncClient. With 'pyxbox.kinesis.check-streams=false' the application starts without "
+					+ "it.");
+		}
 	}
 
 }

@@ -3,7 +3,6 @@ package io.pyxbox.publish.kinesis;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -13,7 +12,6 @@ import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
 import io.pyxbox.publish.EventPublisherContract;
 import io.pyxbox.publish.EventPublisherContract.Received;
-import io.pyxbox.publish.InvalidPublishingException;
 import io.pyxbox.publish.PublishFormat;
 import io.pyxbox.publish.aws.UnusableDestinationException;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +28,7 @@ import software.amazon.awssdk.services.kinesis.model.Record;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * The publisher for Kinesis does with it what it needs.
@@ -205,25 +203,25 @@ class KinesisEventPublisherTests {
 		KinesisEventPublisher publisher = KinesisPublishers.of(client);
 		String there = stream();
 
-		publisher.check(Set.of(there, server.arnOf(there)));
+		publisher.checkDestination(there);
+		publisher.checkDestination(server.arnOf(there));
 
-		assertThatThrownBy(() -> publisher.check(Set.of(there, "absent")))
-			.isInstanceOf(InvalidPublishingException.class)
-			.hasMessage("The publisher 'kinesis' cannot send to 'absent': there is no such stream.");
+		assertThatIllegalArgumentException().isThrownBy(() -> publisher.checkDestination("absent"))
+			.withMessageStartingWith(
+					"Kinesis has no such stream in the region and the account of the KinesisAsyncClient.");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a stream", "größe", "arn:aws:sqs:eu-central-1:000000000000:queue" })
 	void aNameThatNoStreamCanHaveStopsTheStart(String name) {
-		assertThatThrownBy(() -> KinesisPublishers.of(client).check(Set.of(name)))
-			.isInstanceOf(InvalidPublishingException.class)
-			.hasMessage("The publisher 'kinesis' cannot send to '" + name + "': that is not the name of a stream.");
+		assertThatIllegalArgumentException().isThrownBy(() -> KinesisPublishers.of(client).checkDestination(name))
+			.withMessageStartingWith("Kinesis has no such stream. The name of a stream");
 	}
 
 	@Test
 	void aServiceThatIsAwayDoesNotStopTheStart() {
 		try (KinesisAsyncClient lost = KinesisServer.client("http://localhost:1")) {
-			KinesisPublishers.of(lost).check(Set.of("stream"));
+			KinesisPublishers.of(lost).checkDestination("stream");
 		}
 	}
 
