@@ -2,17 +2,15 @@ package io.pyxbox.scenario;
 
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The promises for events that leave for SQS, into queues that keep no order.
  */
 class SqsStandardTests extends SqsTests {
 
-	private static final AtomicInteger topics = new AtomicInteger();
-
-	SqsStandardTests() {
-		super("standard-" + topics.incrementAndGet());
+	@Override
+	String newTopic(int number) {
+		return "standard-" + number;
 	}
 
 	@Override

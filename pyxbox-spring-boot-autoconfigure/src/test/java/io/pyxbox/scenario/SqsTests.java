@@ -11,6 +11,7 @@ import io.pyxbox.publish.sqs.FlakySqsClient;
 import io.pyxbox.publish.sqs.SqsServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.sqs.SqsAsyncClient;
 import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
@@ -35,25 +36,26 @@ class SqsTests extends RelayScenario {
 
 	private static SqsServer server;
 
-	private final String topic;
-
-	SqsTests() {
-		this("orders-" + topics.incrementAndGet() + ".fifo");
-	}
-
-	SqsTests(String topic) {
-		this.topic = topic;
-		server.createQueue(topic);
-	}
+	private String topic;
 
 	@BeforeAll
 	static void startServer() {
 		server = SqsServer.start();
 	}
 
+	@BeforeEach
+	void createQueue() {
+		this.topic = newTopic(topics.incrementAndGet());
+		server.createQueue(this.topic);
+	}
+
 	@AfterAll
 	static void stopServer() {
 		server.close();
+	}
+
+	String newTopic(int number) {
+		return "orders-" + number + ".fifo";
 	}
 
 	@Override

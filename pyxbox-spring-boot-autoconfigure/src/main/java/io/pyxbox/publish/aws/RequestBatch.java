@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Sends one batch of events, by several requests at the same time.
  * <p>
  * <b>Order.</b> The next event of a key is sent when the one before it is known to have
- * arrived. So whatever arrives late, or again, is something
- * that has arrived before or that nothing of its key has arrived after: a receiver that
- * leaves out ids that it has seen sees each key in order. (A destination that keeps no
- * order gets several of a key at once.)
+ * arrived. So whatever arrives late, or again, is something that has arrived before or
+ * that nothing of its key has arrived after: a receiver that leaves out ids that it has
+ * seen sees each key in order. (A destination that keeps no order gets several of a key
+ * at once.)
  * <p>
  * <b>Failures.</b> What the service refuses for now is tried again after a while, as long
  * as there is time; then it is left, and no attempt is counted. Where a request fails for
@@ -205,7 +205,8 @@ public final class RequestBatch<R> {
 			}
 			else {
 				sending.settle(outcome);
-				// After a rejected one, too: its key may have to wait until somebody acts.
+				// After a rejected one, too: its key may have to wait until somebody
+				// acts.
 				ends = true;
 			}
 		}

@@ -199,8 +199,7 @@ class SqsEventPublisherTests {
 
 		assertThat(outcomes.get(2)).isInstanceOfSatisfying(PublishOutcome.Rejected.class,
 				(rejected) -> assertThat(rejected.cause()).hasMessage("InvalidParameterValue: Not now"));
-		assertThat(received(queue)).extracting(Received::body)
-			.containsExactly("{\"n\": 0}", "{\"n\": 1}");
+		assertThat(received(queue)).extracting(Received::body).containsExactly("{\"n\": 0}", "{\"n\": 1}");
 		assertThat(outcomes.subList(3, 5)).containsOnly(PublishOutcome.notSent());
 	}
 
