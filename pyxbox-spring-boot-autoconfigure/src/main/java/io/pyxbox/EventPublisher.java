@@ -38,8 +38,8 @@ public interface EventPublisher {
 
 	/**
 	 * Checks a destination that is configured, before anything is published. It is about
-	 * what can never exist, not about what is not there at the moment: nobody is asked
-	 * who could be away.
+	 * what can never exist, and about what somebody says that there is not: who is away
+	 * is no reason not to start, and is not waited for.
 	 * @param destination the destination of a route
 	 * @throws IllegalArgumentException if there can be no such destination; stops the
 	 * start of the application with its message

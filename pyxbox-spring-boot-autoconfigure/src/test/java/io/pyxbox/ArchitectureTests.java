@@ -81,7 +81,10 @@ class ArchitectureTests {
 			Map.entry("liquibase", NOWHERE), Map.entry("io.micrometer", NOWHERE),
 			Map.entry("org.springframework.kafka", "io.pyxbox.publish.kafka"),
 			Map.entry("org.apache.kafka", "io.pyxbox.publish.kafka"), Map.entry("org.springframework.amqp", NOWHERE),
-			Map.entry("com.rabbitmq", NOWHERE), Map.entry("software.amazon", NOWHERE),
+			Map.entry("com.rabbitmq", NOWHERE),
+			Map.entry("software.amazon", "io.pyxbox.publish.[aws|sqs|kinesis]"),
+			Map.entry("software.amazon.awssdk.services.sqs", "io.pyxbox.publish.sqs"),
+			Map.entry("software.amazon.awssdk.services.kinesis", "io.pyxbox.publish.kinesis"),
 			Map.entry("io.awspring", NOWHERE), Map.entry("org.springframework.boot.flyway", NOWHERE),
 			Map.entry("org.springframework.boot.actuate", NOWHERE),
 			Map.entry("org.springframework.boot.health", NOWHERE), Map.entry("org.springframework.web", NOWHERE),
@@ -181,7 +184,6 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat(assignableTo(Executor.class).or(assignableTo(ThreadFactory.class))
 				.or(assignableTo(Executors.class))
-				.or(assignableTo(CompletableFuture.class))
 				.or(assignableTo(Timer.class)))
 			.orShould()
 			.callMethodWhere(DescribedPredicate.describe("a method of another thread",
@@ -190,6 +192,21 @@ class ArchitectureTests {
 			.orShould()
 			.callConstructorWhere(DescribedPredicate.describe("a thread",
 					(call) -> call.getTargetOwner().isAssignableTo(Thread.class)))
+			.check(CLASSES);
+	}
+
+	/**
+	 * Clients of AWS answer with futures, on threads of their own.
+	 */
+	@Test
+	void onlyWhatHasClientsOfAwsHasFutures() {
+		noClasses().that()
+			.resideInAPackage("io.pyxbox..")
+			.and(not(nameMatching(POOL)))
+			.and()
+			.resideOutsideOfPackages("io.pyxbox.autoconfigure", "io.pyxbox.publish.[aws|sqs|kinesis]")
+			.should()
+			.dependOnClassesThat(assignableTo(CompletableFuture.class))
 			.check(CLASSES);
 	}
 
@@ -347,9 +364,9 @@ class ArchitectureTests {
 			allowed.add("io.pyxbox..");
 			return allowed;
 		}
-		Matcher sentence = Pattern.compile("May import [^.]+\\.").matcher(description);
+		Matcher sentence = Pattern.compile("May import .+?\\.(?= |$)").matcher(description);
 		assertThat(sentence.find()).as("The description of " + name + " says what it may import").isTrue();
-		Matcher packages = Pattern.compile("\\{@code (\\w+)}").matcher(sentence.group());
+		Matcher packages = Pattern.compile("\\{@code ([\\w.]+)}").matcher(sentence.group());
 		while (packages.find()) {
 			allowed.add("io.pyxbox." + packages.group(1));
 		}

@@ -2,6 +2,7 @@ package io.pyxbox.publish;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,23 @@ public final class CloudEventFormat {
 		return (this.format == PublishFormat.BINARY)
 				? new WireMessage(attributes, event.metadata().headers(), JSON, event.payload())
 				: new WireMessage(Map.of(), event.metadata().headers(), CLOUD_EVENT, document(attributes, event));
+	}
+
+	/**
+	 * Puts an event into one document with all that is known of it, whatever the mode is:
+	 * for where there is no place beside the body. Headers are in an attribute
+	 * {@code headers}, as the text of a JSON object.
+	 * @param event the event
+	 * @return what goes to the broker
+	 */
+	public WireMessage document(OutgoingEvent event) {
+		Map<String, String> attributes = attributes(event.metadata());
+		Map<String, String> headers = new HashMap<>(event.metadata().headers());
+		headers.keySet().removeAll(TRACING);
+		if (!headers.isEmpty()) {
+			attributes.put("headers", HeadersText.of(headers));
+		}
+		return new WireMessage(Map.of(), Map.of(), CLOUD_EVENT, document(attributes, event));
 	}
 
 	private Map<String, String> attributes(EventMetadata metadata) {

@@ -15,7 +15,9 @@ public class InvalidPublishingException extends PyxboxException {
 
 	private static final String WAY_OUT = "A publisher is a bean of type io.pyxbox.EventPublisher, and has the bean's "
 			+ "name. The publisher 'kafka' is there if org.springframework.kafka:spring-kafka is on the class path and "
-			+ "there is a ProducerFactory bean (the only one, or the primary one).";
+			+ "there is a ProducerFactory bean (the only one, or the primary one); 'sqs' likewise with "
+			+ "software.amazon.awssdk:sqs and an SqsAsyncClient; 'kinesis' with software.amazon.awssdk:kinesis and a "
+			+ "KinesisAsyncClient.";
 
 	private final String action;
 

@@ -303,7 +303,8 @@ class StartupFailureTests {
 					"'pyxbox.publish.routes[1]' (topic 'returns-*') leads to the publisher 'brokre', which there is "
 							+ "not. There are: [broker, queue].")
 				.contains("Correct the name, or declare the publisher")
-				.contains("org.springframework.kafka:spring-kafka"));
+				.contains("org.springframework.kafka:spring-kafka")
+				.contains("software.amazon.awssdk:sqs", "software.amazon.awssdk:kinesis"));
 	}
 
 	@Test

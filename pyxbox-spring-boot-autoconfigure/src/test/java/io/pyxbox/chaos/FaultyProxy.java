@@ -20,7 +20,7 @@ import io.pyxbox.testdatabase.TestDatabase;
  * delivered later, as TCP does: also the end of a connection, so that a server does not
  * notice that its client is gone.
  */
-final class FaultyProxy implements AutoCloseable {
+public final class FaultyProxy implements AutoCloseable {
 
 	private final InetSocketAddress server;
 
@@ -36,7 +36,7 @@ final class FaultyProxy implements AutoCloseable {
 	 * Creates a proxy in front of a server on this machine.
 	 * @param port the server's port
 	 */
-	FaultyProxy(int port) {
+	public FaultyProxy(int port) {
 		this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
 		try {
 			this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -54,7 +54,11 @@ final class FaultyProxy implements AutoCloseable {
 		return new FaultyProxy(URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
 	}
 
-	int port() {
+	/**
+	 * Returns where clients connect to.
+	 * @return the port
+	 */
+	public int port() {
 		return this.listening.getLocalPort();
 	}
 
@@ -65,8 +69,10 @@ final class FaultyProxy implements AutoCloseable {
 		return jdbcUrl.replaceFirst("//[^/]+/", "//localhost:" + port() + "/");
 	}
 
-	/** All is well; what was held back is delivered. */
-	void pass() {
+	/**
+	 * All is well; what was held back is delivered.
+	 */
+	public void pass() {
 		change(Weather.FAIR);
 	}
 
@@ -85,13 +91,17 @@ final class FaultyProxy implements AutoCloseable {
 		change(new Weather(true, true, false, Duration.ZERO));
 	}
 
-	/** Connections are refused; those that there are go on. */
-	void refuse() {
+	/**
+	 * Connections are refused; those that there are go on.
+	 */
+	public void refuse() {
 		change(new Weather(false, true, true, Duration.ZERO));
 	}
 
-	/** Resets all connections. What was held back is lost. */
-	void cut() {
+	/**
+	 * Resets all connections. What was held back is lost.
+	 */
+	public void cut() {
 		this.links.forEach(Link::reset);
 	}
 

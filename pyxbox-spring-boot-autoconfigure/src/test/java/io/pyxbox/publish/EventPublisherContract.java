@@ -250,11 +250,11 @@ public abstract class EventPublisherContract {
 		return Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
 	}
 
-	protected static List<OutgoingEvent> events(String destination, @Nullable String key, int count) {
+	public static List<OutgoingEvent> events(String destination, @Nullable String key, int count) {
 		return IntStream.range(0, count).mapToObj((i) -> event(destination, key, "{\"n\": " + i + "}")).toList();
 	}
 
-	protected static OutgoingEvent event(String destination, @Nullable String key, String json) {
+	public static OutgoingEvent event(String destination, @Nullable String key, String json) {
 		return event(destination, key, json, Map.of());
 	}
 
