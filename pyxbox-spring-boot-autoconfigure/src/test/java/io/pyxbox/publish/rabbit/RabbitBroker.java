@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -115,6 +116,16 @@ public final class RabbitBroker implements AutoCloseable {
 		return List.copyOf(all);
 	}
 
+	/** Takes what arrives in a queue from now on, one after the other. */
+	public Subscriber subscribe(String queue) {
+		try {
+			return new Subscriber(factory().newConnection(), queue);
+		}
+		catch (IOException | TimeoutException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private static Delivery taken(BlockingQueue<Delivery> arriving) throws IOException {
 		try {
 			Delivery delivery = arriving.poll(30, TimeUnit.SECONDS);
@@ -139,10 +150,14 @@ public final class RabbitBroker implements AutoCloseable {
 		return headers;
 	}
 
-	private void call(Call call) {
+	private ConnectionFactory factory() {
 		ConnectionFactory factory = new ConnectionFactory();
 		factory.setPort(port());
-		try (Connection connection = factory.newConnection(); Channel channel = connection.createChannel()) {
+		return factory;
+	}
+
+	private void call(Call call) {
+		try (Connection connection = factory().newConnection(); Channel channel = connection.createChannel()) {
 			call.on(channel);
 		}
 		catch (IOException | TimeoutException ex) {
@@ -153,6 +168,37 @@ public final class RabbitBroker implements AutoCloseable {
 	@Override
 	public void close() {
 		this.server.close();
+	}
+
+	/**
+	 * Somebody who takes a message when he is done with the one before.
+	 */
+	public static final class Subscriber implements AutoCloseable {
+
+		private final List<Delivery> received = new CopyOnWriteArrayList<>();
+
+		private final Connection connection;
+
+		private Subscriber(Connection connection, String queue) throws IOException {
+			this.connection = connection;
+			Channel channel = connection.createChannel();
+			channel.basicQos(1);
+			channel.basicConsume(queue, false, (tag, delivery) -> {
+				this.received.add(delivery);
+				channel.basicAck(delivery.getEnvelope().getDeliveryTag(), false);
+			}, (tag) -> {
+			});
+		}
+
+		public List<Delivery> received() {
+			return this.received;
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.connection.close();
+		}
+
 	}
 
 	@FunctionalInterface
