@@ -22,7 +22,7 @@ public interface EventPublisher {
 
 	/**
 	 * Passes events on. Those of one partition key have to arrive in the order of the
-	 * list. Where one of them is not acked, the later ones of its key are passed on
+	 * list. Where one of them is not acked, the later ones of its key may be passed on
 	 * again, whatever their outcome is: so stop at it, if stopping is possible, and
 	 * return {@link PublishOutcome#notSent()} for them.
 	 * @param events the events, at least one
@@ -35,5 +35,16 @@ public interface EventPublisher {
 	 * come again one by one, and an exception counts for the one that it is thrown for.
 	 */
 	List<PublishOutcome> publish(List<OutgoingEvent> events) throws Exception;
+
+	/**
+	 * Checks a destination that is configured, before anything is published. It is about
+	 * what can never exist, not about what is not there at the moment: nobody is asked
+	 * who could be away.
+	 * @param destination the destination of a route
+	 * @throws IllegalArgumentException if there can be no such destination; stops the
+	 * start of the application with its message
+	 */
+	default void checkDestination(String destination) {
+	}
 
 }

@@ -20,7 +20,8 @@ public interface EventRouter {
 	 * Says where an event goes.
 	 * @param metadata what is known of the event
 	 * @return a route for each publisher that is to pass it on; empty if none is. An
-	 * exception, or a publisher that there is not, counts as a failed attempt.
+	 * exception, or a publisher that there is not, counts as a failed attempt of this
+	 * event.
 	 */
 	List<Route> route(EventMetadata metadata);
 

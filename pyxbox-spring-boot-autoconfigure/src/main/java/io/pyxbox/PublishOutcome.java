@@ -15,7 +15,8 @@ public sealed interface PublishOutcome {
 
 	/**
 	 * It did not work this time. The event is tried again as {@code pyxbox.retry.*} says,
-	 * and its key waits for it; after the last attempt it becomes a dead letter.
+	 * and its key waits for it; after the last attempt it becomes a dead letter, and its
+	 * key goes on or waits, as {@link OnExhaustion} says.
 	 * @param cause what went wrong
 	 * @return the outcome
 	 */
@@ -25,7 +26,7 @@ public sealed interface PublishOutcome {
 
 	/**
 	 * It can never work: the event becomes a dead letter at once, whatever attempts are
-	 * left, and its key goes on.
+	 * left. Its key goes on, or waits until somebody acts, as {@link OnExhaustion} says.
 	 * @param cause what is wrong with the event
 	 * @return the outcome
 	 */

@@ -2,14 +2,10 @@ package io.pyxbox.autoconfigure;
 
 import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.boot.jdbc.DataSourceUnwrapper;
-import org.springframework.util.ClassUtils;
 
 /**
  * How many lanes an instance works on at the same time, where nothing is configured: half
@@ -57,21 +53,8 @@ final class PoolSize {
 	}
 
 	private static @Nullable Integer known(DataSource dataSource) {
-		boolean hikari = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", PoolSize.class.getClassLoader());
-		return hikari ? Hikari.sizeOf(dataSource) : null;
-	}
-
-	/**
-	 * Not loaded where Hikari is absent.
-	 */
-	private static final class Hikari {
-
-		static @Nullable Integer sizeOf(DataSource dataSource) {
-			HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
-					HikariDataSource.class);
-			return (pool != null) ? pool.getMaximumPoolSize() : null;
-		}
-
+		HikariDataSource pool = HikariPool.find(dataSource);
+		return (pool != null) ? pool.getMaximumPoolSize() : null;
 	}
 
 }

@@ -133,9 +133,10 @@ public final class PyxboxAutoConfiguration {
 		Duration timeout = properties.poller().listenerTimeout();
 		FailurePolicy failures = new FailurePolicy(retry(properties), OnExhaustion.DEAD_LETTER,
 				timeout.isZero() ? null : timeout, true);
-		return new EventPublishers(() -> beanFactory.getBeansOfType(EventPublisher.class),
-				properties.publish().toRoutes(), router::getIfAvailable, codec, new DeliverySettings(false,
-						DeliveryIsolation.EVENT, false, Integer.MAX_VALUE, properties.poller().batchSize(), failures));
+		DeliverySettings delivery = new DeliverySettings(false, DeliveryIsolation.EVENT, false, Integer.MAX_VALUE,
+				properties.poller().batchSize(), failures);
+		return new EventPublishers(() -> beanFactory.getBeansOfType(EventPublisher.class), router::getIfAvailable,
+				properties.publish().toSettings(delivery), codec);
 	}
 
 	@Bean

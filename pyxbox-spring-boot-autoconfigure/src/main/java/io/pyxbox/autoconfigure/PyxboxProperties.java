@@ -1,11 +1,16 @@
 package io.pyxbox.autoconfigure;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
+import io.pyxbox.OnExhaustion;
+import io.pyxbox.dispatch.DeliverySettings;
 import io.pyxbox.publish.PublishFormat;
 import io.pyxbox.publish.PublishRoute;
+import io.pyxbox.publish.PublishSettings;
 import io.pyxbox.schema.SchemaMode;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.TopicPattern;
@@ -100,7 +105,7 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * of other instances, and those left behind by a crash.
 	 * @param notifications Whether instances tell each other at once of events that would
 	 * be found by polling otherwise. Takes one connection beside the pool, and does
-	 * nothing behind a pooler like PgBouncer.
+	 * nothing with a pool other than HikariCP or behind a pooler like PgBouncer.
 	 * @param concurrency Number of transactions that may deliver at the same time, each
 	 * with a connection of its own. By default derived from the processors, the size of
 	 * the connection pool and the number of consumers.
@@ -193,21 +198,37 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * CloudEvents. By default 'spring.application.name', or else 'pyxbox'.
 	 * @param format How events look on the wire: the payload as it is stored and
 	 * CloudEvents attributes as headers, or a JSON document of CloudEvents.
-	 * @param routes Which topics go to which publishers.
+	 * @param routes Which topics go to which publishers. By default nothing leaves the
+	 * application.
+	 * @param publishers Settings of single publishers, by the names of their beans. By
+	 * default all are alike.
 	 */
 	public record Publish(@Nullable String source, @DefaultValue("binary") PublishFormat format,
-			@DefaultValue List<Route> routes) {
+			@DefaultValue List<Route> routes, @DefaultValue Map<String, Publisher> publishers) {
 
 		public Publish {
 			check(source == null || EventSource.isValid(source), "publish.source", String.valueOf(source),
 					"a URI reference, as in 'orders' or 'https://example.com/orders'");
 			routes = List.copyOf(routes);
+			publishers = Map.copyOf(publishers);
 		}
 
-		List<PublishRoute> toRoutes() {
-			return this.routes.stream().map(Route::toRoute).toList();
+		PublishSettings toSettings(DeliverySettings delivery) {
+			Map<String, OnExhaustion> onExhaustion = new HashMap<>();
+			this.publishers.forEach((name, publisher) -> onExhaustion.put(name, publisher.onExhaustion()));
+			return new PublishSettings(this.routes.stream().map(Route::toRoute).toList(), delivery, onExhaustion);
 		}
 
+	}
+
+	/**
+	 * What is set for a publisher.
+	 *
+	 * @param onExhaustion What becomes of the key of an event that it has given up: it
+	 * goes on ('dead-letter'), or waits until somebody redrives or discards the dead
+	 * letter ('block').
+	 */
+	public record Publisher(@DefaultValue("dead-letter") OnExhaustion onExhaustion) {
 	}
 
 	/**

@@ -1,20 +1,19 @@
 package io.pyxbox.autoconfigure;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+
 import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.Credentials;
 import com.zaxxer.hikari.util.DriverDataSource;
 import io.pyxbox.dispatch.SessionFactory;
 
-import org.springframework.boot.jdbc.DataSourceUnwrapper;
-import org.springframework.util.ClassUtils;
-
 /**
  * Where connections come from that are kept for as long as the application runs: from
- * what feeds the pool if that can be told, so that the pool keeps all of its connections
- * for the application, else from the pool.
+ * what feeds the pool. Never from the pool itself: it would miss the connection, and what
+ * was set in the session would come back to the application with it.
  */
 final class Sessions {
 
@@ -22,33 +21,21 @@ final class Sessions {
 	}
 
 	static SessionFactory of(DataSource dataSource) {
-		boolean hikari = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", Sessions.class.getClassLoader());
-		return hikari ? Hikari.of(dataSource) : dataSource::getConnection;
+		HikariDataSource pool = HikariPool.find(dataSource);
+		return (pool != null) ? () -> beside(pool) : Sessions::none;
 	}
 
-	/**
-	 * Not loaded where Hikari is absent.
-	 */
-	private static final class Hikari {
-
-		static SessionFactory of(DataSource dataSource) {
-			HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
-					HikariDataSource.class);
-			if (pool == null) {
-				return dataSource::getConnection;
-			}
-			return () -> {
-				// Known only once the pool has been used, which it has been when we
-				// listen.
-				if (!pool.isWrapperFor(DriverDataSource.class)) {
-					return dataSource.getConnection();
-				}
-				Credentials credentials = pool.getCredentials();
-				return pool.unwrap(DriverDataSource.class)
-					.getConnection(credentials.getUsername(), credentials.getPassword());
-			};
+	private static Connection beside(HikariDataSource pool) throws SQLException {
+		// Known only once the pool has been used, which it has been when we listen.
+		if (!pool.isWrapperFor(DriverDataSource.class)) {
+			return none();
 		}
+		Credentials credentials = pool.getCredentials();
+		return pool.unwrap(DriverDataSource.class).getConnection(credentials.getUsername(), credentials.getPassword());
+	}
 
+	private static Connection none() throws SQLException {
+		throw new SQLException("There is no telling what feeds the pool, so there are no connections beside it");
 	}
 
 }

@@ -3,8 +3,8 @@ package io.pyxbox.dispatch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import io.pyxbox.store.LaneStore;
@@ -28,13 +28,11 @@ final class ClaimKeepAlive {
 	/** Leaves room for pauses of the process, and for a slow network. */
 	private static final int GIVEN_UP_AFTER_INTERVALS = 4;
 
-	private static final int IDLE_SECONDS = 10;
-
 	private final LaneStore lanes;
 
 	private final Duration interval;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final ScheduledExecutorService timer;
 
 	/**
 	 * Creates a keep-alive.
@@ -45,11 +43,7 @@ final class ClaimKeepAlive {
 	ClaimKeepAlive(LaneStore lanes, int claims, Duration interval) {
 		this.lanes = lanes;
 		this.interval = interval;
-		this.timer = new ScheduledThreadPoolExecutor(claims,
-				(task) -> PlatformThreads.daemon("pyxbox-keep-alive", task));
-		this.timer.setRemoveOnCancelPolicy(true);
-		this.timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
+		this.timer = PlatformThreads.timer("pyxbox-keep-alive", claims);
 	}
 
 	/** How long the server may hear nothing of a claim's owner. */

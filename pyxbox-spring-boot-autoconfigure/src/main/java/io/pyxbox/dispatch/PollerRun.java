@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -226,7 +225,7 @@ final class PollerRun {
 			if (outcome instanceof LaneOutcome.Broken broken && !isStopping()) {
 				this.trouble.report(broken.cause());
 			}
-			this.scheduler.tryAgainIn(lane, withJitter(lane.hindered()));
+			this.scheduler.tryAgainIn(lane, Jitter.onTopOf(lane.hindered()));
 		}
 	}
 
@@ -248,7 +247,7 @@ final class PollerRun {
 				if (!isStopping()) {
 					this.trouble.report(ex);
 				}
-				pause = withJitter(this.settings.pollInterval().toMillis());
+				pause = Jitter.onTopOf(this.settings.pollInterval().toMillis());
 			}
 		}
 	}
@@ -277,10 +276,6 @@ final class PollerRun {
 
 	private boolean isStopping() {
 		return this.stopping.getCount() == 0;
-	}
-
-	private static long withJitter(long millis) {
-		return millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
 	}
 
 	/**

@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /**
- * Opens connections that are kept for long, if possible beside the application's pool.
+ * Opens connections that are kept for long, beside the application's pool.
  */
 @FunctionalInterface
 public interface SessionFactory {

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -62,12 +61,12 @@ final class WakeUpReceiver {
 	/** Listens until it is closed, or there is nothing to be heard. */
 	void run() {
 		boolean worthwhile = true;
-		while (worthwhile && !isClosedAfter(Duration.ZERO)) {
+		while (worthwhile && !isClosedAfter(0)) {
 			try (Connection connection = this.sessions.open()) {
 				worthwhile = adopt(connection) && listen(connection);
 			}
 			catch (SQLException | RuntimeException ex) {
-				if (isClosedAfter(withJitter(this.retry))) {
+				if (isClosedAfter(Jitter.onTopOf(this.retry.toMillis()))) {
 					return;
 				}
 				logger.debug("Listening for other instances failed", ex);
@@ -112,13 +111,12 @@ final class WakeUpReceiver {
 		if (!hearsItself(connection)) {
 			logger.info("Notifications do not arrive: events of other instances are found by polling "
 					+ "(pyxbox.poller.poll-interval)");
-			this.channel.unlisten(connection);
 			return false;
 		}
 		this.retry = RETRY;
 		// For what was sent before.
 		this.action.accept(new WakeUp(this.sender.sender(), Map.of()));
-		while (!isClosedAfter(Duration.ZERO)) {
+		while (!isClosedAfter(0)) {
 			List<String> messages = this.channel.receive(connection, SILENCE);
 			messages.stream().map(WakeUp::decode).filter((wakeUp) -> !isOwn(wakeUp)).forEach(this.action);
 			if (messages.isEmpty()) {
@@ -144,17 +142,13 @@ final class WakeUpReceiver {
 		return wakeUp.sender().equals(this.sender.sender());
 	}
 
-	private boolean isClosedAfter(Duration pause) {
+	private boolean isClosedAfter(long millis) {
 		try {
-			return this.closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+			return this.closed.await(millis, TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			return true;
 		}
-	}
-
-	private static Duration withJitter(Duration pause) {
-		return pause.plusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis() / 2 + 1));
 	}
 
 }

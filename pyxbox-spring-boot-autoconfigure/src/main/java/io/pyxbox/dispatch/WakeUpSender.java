@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import io.pyxbox.store.NewEvent;
@@ -26,15 +26,13 @@ final class WakeUpSender {
 
 	private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
-	private static final int IDLE_SECONDS = 10;
-
 	private final UUID sender = UUID.randomUUID();
 
 	private final ClaimConnections connections;
 
 	private final WakeUpChannel channel;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final ScheduledExecutorService timer = PlatformThreads.timer("pyxbox-wake-up", 1);
 
 	private final Map<Route, Long> collected = new HashMap<>();
 
@@ -45,9 +43,6 @@ final class WakeUpSender {
 	WakeUpSender(ClaimConnections connections, WakeUpChannel channel) {
 		this.connections = connections;
 		this.channel = channel;
-		this.timer = new ScheduledThreadPoolExecutor(1, (task) -> PlatformThreads.daemon("pyxbox-wake-up", task));
-		this.timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
 	}
 
 	/** Who sends. */

@@ -1,6 +1,7 @@
 package io.pyxbox.publish;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,12 +37,11 @@ final class CodedRouting implements Routing {
 	 */
 	@Override
 	public @Nullable String destinationOf(EventMetadata metadata, String publisher) {
-		List<EventRouter.Route> routes = this.router.route(metadata);
+		List<EventRouter.Route> routes = routesOf(metadata);
 		for (EventRouter.Route route : routes) {
 			if (!this.publishers.contains(route.publisher())) {
-				throw new PyxboxException("The EventRouter sends event " + metadata.id() + " of topic '"
-						+ metadata.topic() + "' to the publisher '" + route.publisher()
-						+ "', which there is not. There are: " + new TreeSet<>(this.publishers));
+				throw new PyxboxException("The EventRouter sends " + describe(metadata) + " to the publisher '"
+						+ route.publisher() + "', which there is not. There are: " + new TreeSet<>(this.publishers));
 			}
 		}
 		return routes.stream()
@@ -49,6 +49,26 @@ final class CodedRouting implements Routing {
 			.map(EventRouter.Route::destination)
 			.findFirst()
 			.orElse(null);
+	}
+
+	/** It is the application's code, and may do anything. */
+	@SuppressWarnings("NullAway")
+	private List<EventRouter.Route> routesOf(EventMetadata metadata) {
+		List<EventRouter.Route> routes;
+		try {
+			routes = this.router.route(metadata);
+		}
+		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
+			throw new PyxboxException("The EventRouter failed for " + describe(metadata) + ": " + ex, ex);
+		}
+		if (routes == null || routes.stream().anyMatch(Objects::isNull)) {
+			throw new PyxboxException("The EventRouter returned no route for " + describe(metadata) + ": " + routes);
+		}
+		return routes;
+	}
+
+	private static String describe(EventMetadata metadata) {
+		return "event " + metadata.id() + " of topic '" + metadata.topic() + "'";
 	}
 
 }

@@ -2,10 +2,13 @@ package io.pyxbox.publish;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.pyxbox.EventMetadata;
+import io.pyxbox.EventPublisher;
 import io.pyxbox.store.Subscription;
 import org.jspecify.annotations.Nullable;
 
@@ -21,15 +24,30 @@ final class ConfiguredRouting implements Routing {
 	 * Creates a routing.
 	 * @param routes the routes
 	 * @param publishers the publishers there are
-	 * @throws InvalidPublishingException if a route does not lead to one of them
+	 * @throws InvalidPublishingException if a route does not lead to one of them, or to a
+	 * destination that it cannot have
 	 */
-	ConfiguredRouting(List<PublishRoute> routes, Set<String> publishers) {
+	ConfiguredRouting(List<PublishRoute> routes, Map<String, EventPublisher> publishers) {
 		List<PublishRoute> complete = new ArrayList<>();
 		for (int i = 0; i < routes.size(); i++) {
 			PublishRoute route = routes.get(i);
-			complete.add(new PublishRoute(route.topic(), publisherOf(route, i, publishers), route.destination()));
+			String publisher = publisherOf(route, i, publishers.keySet());
+			check(route, i, Objects.requireNonNull(publishers.get(publisher)));
+			complete.add(new PublishRoute(route.topic(), publisher, route.destination()));
 		}
 		this.routes = List.copyOf(complete);
+	}
+
+	private static void check(PublishRoute route, int index, EventPublisher publisher) {
+		String destination = (route.destination() != null) ? route.destination() : route.topic().single();
+		if (destination != null) {
+			try {
+				publisher.checkDestination(destination);
+			}
+			catch (IllegalArgumentException ex) {
+				throw InvalidPublishingException.ofDestination(route, index, destination, ex);
+			}
+		}
 	}
 
 	private static String publisherOf(PublishRoute route, int index, Set<String> publishers) {

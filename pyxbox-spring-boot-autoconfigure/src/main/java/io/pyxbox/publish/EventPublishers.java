@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.EventRouter;
 import io.pyxbox.codec.EventCodec;
-import io.pyxbox.dispatch.DeliverySettings;
 import io.pyxbox.dispatch.DeliveryTarget;
 import org.jspecify.annotations.Nullable;
 
@@ -20,31 +19,27 @@ public final class EventPublishers {
 
 	private final Supplier<Map<String, EventPublisher>> publishers;
 
-	private final List<PublishRoute> routes;
-
 	private final Supplier<@Nullable EventRouter> router;
 
-	private final EventCodec codec;
+	private final PublishSettings settings;
 
-	private final DeliverySettings settings;
+	private final EventCodec codec;
 
 	private volatile @Nullable List<DeliveryTarget> targets;
 
 	/**
 	 * Creates an instance; nothing is looked for yet.
 	 * @param publishers finds the publishers by their names
-	 * @param routes what is configured
 	 * @param router finds the router, if there is one
+	 * @param settings what is configured
 	 * @param codec reads headers
-	 * @param settings how publishers want their events
 	 */
-	public EventPublishers(Supplier<Map<String, EventPublisher>> publishers, List<PublishRoute> routes,
-			Supplier<@Nullable EventRouter> router, EventCodec codec, DeliverySettings settings) {
+	public EventPublishers(Supplier<Map<String, EventPublisher>> publishers, Supplier<@Nullable EventRouter> router,
+			PublishSettings settings, EventCodec codec) {
 		this.publishers = publishers;
-		this.routes = List.copyOf(routes);
 		this.router = router;
-		this.codec = codec;
 		this.settings = settings;
+		this.codec = codec;
 	}
 
 	/**
@@ -59,18 +54,24 @@ public final class EventPublishers {
 	/**
 	 * Looks for the publishers, if that has not been done yet. To be called when all
 	 * singletons exist.
-	 * @throws InvalidPublishingException if a route leads nowhere
+	 * @throws InvalidPublishingException if a route leads nowhere, or if something is
+	 * configured for a publisher that there is not
 	 */
 	public synchronized void findPublishers() {
 		if (this.targets != null) {
 			return;
 		}
 		Map<String, EventPublisher> found = new TreeMap<>(this.publishers.get());
+		this.settings.onExhaustion().keySet().forEach((name) -> {
+			if (!found.containsKey(name)) {
+				throw InvalidPublishingException.ofSettings(name, found.keySet());
+			}
+		});
 		Routing routing = routingTo(found);
 		this.targets = found.entrySet()
 			.stream()
 			.<DeliveryTarget>map((entry) -> new PublisherTarget(entry.getKey(), entry.getValue(), routing, this.codec,
-					this.settings))
+					this.settings.deliveryTo(entry.getKey())))
 			.filter((target) -> !target.subscription().topics().isEmpty())
 			.toList();
 	}
@@ -78,9 +79,9 @@ public final class EventPublishers {
 	private Routing routingTo(Map<String, EventPublisher> found) {
 		EventRouter coded = this.router.get();
 		if (coded == null) {
-			return new ConfiguredRouting(this.routes, found.keySet());
+			return new ConfiguredRouting(this.settings.routes(), found);
 		}
-		if (!this.routes.isEmpty()) {
+		if (!this.settings.routes().isEmpty()) {
 			throw new InvalidPublishingException(
 					"There are routes in 'pyxbox.publish.routes', and there is an EventRouter bean.",
 					"Remove one of the two. What the properties say, the router can say as well.");

@@ -25,8 +25,8 @@ public class InvalidPublishingException extends PyxboxException {
 	}
 
 	static InvalidPublishingException of(PublishRoute route, int index, Set<String> publishers) {
-		String where = "'pyxbox.publish.routes[" + index + "]' (topic '" + route.topic() + "') ";
-		String there = publishers.isEmpty() ? "There is none." : "There are: " + new TreeSet<>(publishers) + ".";
+		String where = place(route, index);
+		String there = there(publishers);
 		if (route.publisher() != null) {
 			return new InvalidPublishingException(
 					where + "leads to the publisher '" + route.publisher() + "', which there is not. " + there,
@@ -36,6 +36,27 @@ public class InvalidPublishingException extends PyxboxException {
 				? new InvalidPublishingException(where + "needs a publisher. " + there, "Declare one. " + WAY_OUT)
 				: new InvalidPublishingException(where + "does not say to which publisher it leads. " + there,
 						"Set 'pyxbox.publish.routes[" + index + "].publisher' to one of them.");
+	}
+
+	static InvalidPublishingException ofDestination(PublishRoute route, int index, String destination,
+			IllegalArgumentException cause) {
+		return new InvalidPublishingException(
+				place(route, index) + "leads to '" + destination + "': " + cause.getMessage(),
+				"Correct 'pyxbox.publish.routes[" + index + "].destination'. Where it is not set, it is the topic.");
+	}
+
+	static InvalidPublishingException ofSettings(String publisher, Set<String> publishers) {
+		return new InvalidPublishingException("'pyxbox.publish.publishers." + publisher
+				+ "' is about a publisher that there is not. " + there(publishers),
+				"Correct the name, or remove it. " + WAY_OUT);
+	}
+
+	private static String place(PublishRoute route, int index) {
+		return "'pyxbox.publish.routes[" + index + "]' (topic '" + route.topic() + "') ";
+	}
+
+	private static String there(Set<String> publishers) {
+		return publishers.isEmpty() ? "There is none." : "There are: " + new TreeSet<>(publishers) + ".";
 	}
 
 	/**

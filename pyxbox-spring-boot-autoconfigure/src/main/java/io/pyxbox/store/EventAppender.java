@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventAppender {
 
-	/** See docs/architecture.md for the measurement. */
+	/** An estimate: copying takes a round trip more, and less work for each event. */
 	static final int WORTH_COPYING = 1_000;
 
 	private final String insertOne;

@@ -32,7 +32,7 @@ final class EventCopy {
 	private static final int END = -1;
 
 	/** The only one there is. */
-	private static final int JSONB_VERSION = 1;
+	private static final byte JSONB_VERSION = 1;
 
 	private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -100,11 +100,11 @@ final class EventCopy {
 			this.data.writeInt(2 * Long.BYTES);
 			this.data.writeLong(id.getMostSignificantBits());
 			this.data.writeLong(id.getLeastSignificantBits());
-			text(event.type());
-			text(event.topic());
-			text(event.partitionKey());
-			json(event.payload());
-			json(event.headers());
+			field(event.type());
+			field(event.topic());
+			field(event.partitionKey());
+			field(event.payload(), JSONB_VERSION);
+			field(event.headers(), JSONB_VERSION);
 			if (this.bytes.size() >= BUFFER_SIZE) {
 				flush();
 			}
@@ -115,24 +115,14 @@ final class EventCopy {
 			flush();
 		}
 
-		private void text(@Nullable String value) throws IOException {
+		private void field(@Nullable String value, byte... prefix) throws IOException {
 			if (value == null) {
 				this.data.writeInt(NULL);
 				return;
 			}
 			byte[] encoded = value.getBytes(StandardCharsets.UTF_8);
-			this.data.writeInt(encoded.length);
-			this.data.write(encoded);
-		}
-
-		private void json(@Nullable String value) throws IOException {
-			if (value == null) {
-				this.data.writeInt(NULL);
-				return;
-			}
-			byte[] encoded = value.getBytes(StandardCharsets.UTF_8);
-			this.data.writeInt(1 + encoded.length);
-			this.data.writeByte(JSONB_VERSION);
+			this.data.writeInt(prefix.length + encoded.length);
+			this.data.write(prefix);
 			this.data.write(encoded);
 		}
 

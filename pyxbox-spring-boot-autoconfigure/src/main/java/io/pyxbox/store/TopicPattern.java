@@ -44,6 +44,14 @@ public record TopicPattern(String text) {
 	}
 
 	/**
+	 * Returns the topic that is meant.
+	 * @return the topic, or {@code null} if it may be one of several
+	 */
+	public @Nullable String single() {
+		return (this.text.indexOf(WILDCARD) >= 0) ? null : this.text;
+	}
+
+	/**
 	 * Tells whether a topic is meant.
 	 * @param topic the topic, if there is one
 	 * @return whether it is

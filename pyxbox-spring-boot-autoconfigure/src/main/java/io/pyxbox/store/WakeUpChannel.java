@@ -86,17 +86,6 @@ public final class WakeUpChannel {
 	}
 
 	/**
-	 * Listens no longer.
-	 * @param connection a connection that listens
-	 * @throws SQLException if the database refuses
-	 */
-	public void unlisten(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement()) {
-			statement.execute("UNLISTEN " + this.name);
-		}
-	}
-
-	/**
 	 * Waits for messages.
 	 * @param connection a connection that listens
 	 * @param atMost how long to wait

@@ -16,7 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MetadataTests {
 
 	/** Their descriptions say what happens where they are not set. */
-	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.poller.concurrency", "pyxbox.publish.source",
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.kafka.transaction-id-prefix",
+			"pyxbox.poller.concurrency", "pyxbox.publish.publishers", "pyxbox.publish.routes", "pyxbox.publish.source",
 			"pyxbox.schema-name", "pyxbox.schema.mode");
 
 	private final Map<String, JsonNode> properties = properties();
@@ -26,14 +27,14 @@ class MetadataTests {
 		assertThat(this.properties).containsOnlyKeys("pyxbox.circuit-breaker.failure-threshold",
 				"pyxbox.circuit-breaker.initial-interval", "pyxbox.circuit-breaker.max-interval",
 				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.kafka.ack-timeout",
-				"pyxbox.kafka.enabled", "pyxbox.kafka.transactional", "pyxbox.outbox.max-payload-size",
+				"pyxbox.kafka.enabled", "pyxbox.kafka.transaction-id-prefix", "pyxbox.outbox.max-payload-size",
 				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
 				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
 				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
-				"pyxbox.publish.format", "pyxbox.publish.routes", "pyxbox.publish.source", "pyxbox.retry.excludes",
-				"pyxbox.retry.initial-interval", "pyxbox.retry.jitter", "pyxbox.retry.max-attempts",
-				"pyxbox.retry.max-interval", "pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode",
-				"pyxbox.table-name");
+				"pyxbox.publish.format", "pyxbox.publish.publishers", "pyxbox.publish.routes", "pyxbox.publish.source",
+				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
+				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
+				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
 	}
 
 	@Test

@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.pyxbox.OnExhaustion;
 import io.pyxbox.autoconfigure.PyxboxProperties.CircuitBreaker;
 import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Poller;
 import io.pyxbox.autoconfigure.PyxboxProperties.Publish;
+import io.pyxbox.autoconfigure.PyxboxProperties.Publisher;
 import io.pyxbox.autoconfigure.PyxboxProperties.Retry;
 import io.pyxbox.autoconfigure.PyxboxProperties.Route;
 import io.pyxbox.autoconfigure.PyxboxProperties.Schema;
@@ -31,7 +33,7 @@ class PyxboxPropertiesTests {
 						Duration.ofSeconds(30)),
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
-				new Publish(null, PublishFormat.BINARY, List.of()), Duration.ofDays(7)));
+				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), Duration.ofDays(7)));
 	}
 
 	@Test
@@ -57,7 +59,9 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.publish.routes[0].topic", "orders-*"),
 				Map.entry("pyxbox.publish.routes[0].publisher", "kafka"),
 				Map.entry("pyxbox.publish.routes[0].destination", "all-orders"),
-				Map.entry("pyxbox.publish.routes[1].topic", "invoices"), Map.entry("pyxbox.consumer-retention", "1h"));
+				Map.entry("pyxbox.publish.routes[1].topic", "invoices"),
+				Map.entry("pyxbox.publish.publishers.kafka.on-exhaustion", "block"),
+				Map.entry("pyxbox.consumer-retention", "1h"));
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
@@ -68,7 +72,8 @@ class PyxboxPropertiesTests {
 							List.of(IllegalArgumentException.class)),
 					new CircuitBreaker(1, Duration.ofSeconds(2), Duration.ofSeconds(2)),
 					new Publish("https://example.com/orders", PublishFormat.STRUCTURED,
-							List.of(new Route("orders-*", "kafka", "all-orders"), new Route("invoices", null, null))),
+							List.of(new Route("orders-*", "kafka", "all-orders"), new Route("invoices", null, null)),
+							Map.of("kafka", new Publisher(OnExhaustion.BLOCK))),
 					Duration.ofHours(1)));
 	}
 

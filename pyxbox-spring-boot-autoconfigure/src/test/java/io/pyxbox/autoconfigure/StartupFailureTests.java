@@ -8,6 +8,8 @@ import javax.sql.DataSource;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.EventRouter;
 import io.pyxbox.OutboxListener;
+import io.pyxbox.OutgoingEvent;
+import io.pyxbox.PublishOutcome;
 import io.pyxbox.schema.MissingPrivilegeException;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
@@ -324,6 +326,34 @@ class StartupFailureTests {
 	}
 
 	@Test
+	void aDestinationThatThePublisherCannotHave() {
+		this.runner.withBean("broker", EventPublisher.class, Choosy::new)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders-*", "pyxbox.publish.routes[1].topic=orders-*",
+					"pyxbox.publish.routes[1].destination=orders of ${region}", "region=europe")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains(
+						"'pyxbox.publish.routes[1]' (topic 'orders-*') leads to 'orders of europe': No spaces, please.")
+				.contains("Correct 'pyxbox.publish.routes[1].destination'."));
+	}
+
+	@Test
+	void aTopicThatThePublisherCannotHaveAsADestination() {
+		this.runner.withBean("broker", EventPublisher.class, Choosy::new)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=my orders")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("'pyxbox.publish.routes[0]' (topic 'my orders') leads to 'my orders': No spaces, please."));
+	}
+
+	@Test
+	void settingsOfAPublisherThatThereIsNot() {
+		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
+			.withPropertyValues("pyxbox.publish.publishers.brokre.on-exhaustion=block")
+			.run((context) -> assertThat(StartupFailure.textOf(context)).contains(
+					"'pyxbox.publish.publishers.brokre' is about a publisher that there is not. There are: [broker].")
+				.contains("Correct the name, or remove it."));
+	}
+
+	@Test
 	void routesBesideARouter() {
 		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
 			.withBean(EventRouter.class, () -> (metadata) -> List.of())
@@ -424,6 +454,22 @@ class StartupFailureTests {
 		@OutboxListener(consumer = "broker")
 		void on(Ordered event) {
 			// Nothing to do.
+		}
+
+	}
+
+	private static final class Choosy implements EventPublisher {
+
+		@Override
+		public List<PublishOutcome> publish(List<OutgoingEvent> events) {
+			return List.of();
+		}
+
+		@Override
+		public void checkDestination(String destination) {
+			if (destination.contains(" ")) {
+				throw new IllegalArgumentException("No spaces, please.");
+			}
 		}
 
 	}

@@ -56,9 +56,34 @@ class EventRouterTests extends Scenario {
 
 		await().until(() -> this.tables.deadLetters().size() == 2);
 		assertThat(this.tables.deadLetters()).allSatisfy((dead) -> {
-			assertThat(dead.errorClass()).isEqualTo(Mishap.class.getName());
 			assertThat(dead.attempts()).isEqualTo(2);
+			assertThat(dead.errorMessage())
+				.matches("The EventRouter failed for event .* of topic 'orders': .*Mishap.*");
+			assertThat(dead.stackTrace()).contains("Caused by: " + Mishap.class.getName(), "EventRouterTests");
 		});
+	}
+
+	@Test
+	void aRouterThatFailsForOneEventFailsNoOther() {
+		TestApplication application = prepare(App.class, "pyxbox.retry.max-attempts=2");
+		for (int i = 0; i < 10; i++) {
+			emit(application, "blue");
+			emit(application, "unknown");
+			emit(application, "null");
+			emit(application, "blue");
+		}
+
+		application.start();
+
+		await().until(() -> this.tables.events() == 0);
+		RecordingPublisher publisher = application.bean("first", RecordingPublisher.class);
+		assertThat(publisher.received()).hasSize(20)
+			.allSatisfy((event) -> assertThat(event.metadata().attempt()).isOne());
+		assertThat(this.tables.deadLetters()).hasSize(40)
+			.filteredOn((dead) -> !dead.errorMessage().contains("Mishap"))
+			.hasSize(20)
+			.allSatisfy((dead) -> assertThat(dead.errorMessage())
+				.startsWith("The EventRouter returned no route for event "));
 	}
 
 	@Test
@@ -89,7 +114,11 @@ class EventRouterTests extends Scenario {
 							new EventRouter.Route("second", "both-second")),
 					"nobody", List.of(), "lost", List.of(new EventRouter.Route("third", "orders")));
 			return (metadata) -> {
-				List<EventRouter.Route> route = routes.get(metadata.headers().get("tenant"));
+				String tenant = metadata.headers().get("tenant");
+				List<EventRouter.Route> route = routes.get(tenant);
+				if ("null".equals(tenant)) {
+					return route;
+				}
 				if (route == null) {
 					throw new Mishap();
 				}

@@ -214,8 +214,8 @@ class KafkaTests extends Scenario {
 
 	@Test
 	void inTransactionsTheRestOfABatchArrivesOnceWhereOneOfItCannot() {
-		TestApplication application = prepare(App.class, kafka("pyxbox.kafka.transactional=true",
-				"spring.kafka.producer.transaction-id-prefix=shop-", "pyxbox.outbox.max-payload-size=10MB"));
+		TestApplication application = prepare(App.class,
+				kafka("pyxbox.kafka.transaction-id-prefix=shop-", "pyxbox.outbox.max-payload-size=10MB"));
 		for (int key = 0; key < 10; key++) {
 			emit(application, "key-" + key, 1, 20);
 		}

@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.pyxbox.DeadLetterFilter;
+import io.pyxbox.DeadLetters;
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
 import io.pyxbox.EventMetadata;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -212,6 +216,41 @@ class PublishersTests extends Scenario {
 			assertThat(dead.attempts()).isOne();
 			assertThat(dead.errorMessage()).isEqualTo("too large");
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void whereKeysAreToBlockOneWaitsUntilItsDeadLetterIsRedrivenAndNobodyElseDoes(boolean rejected) {
+		TestApplication application = prepare(One.class, EVERYTHING, "pyxbox.retry.max-attempts=2",
+				"pyxbox.publish.publishers.broker.on-exhaustion=block");
+		RecordingPublisher publisher = application.bean(RecordingPublisher.class);
+		Set<String> bad = ConcurrentHashMap.newKeySet();
+		bad.add("a-3");
+		publisher.outcome().set((event) -> {
+			Counted counted = RecordingPublisher.counted(event);
+			return !bad.contains(counted.key() + "-" + counted.number()) ? PublishOutcome.acked()
+					: rejected ? PublishOutcome.rejected(new Mishap("never")) : PublishOutcome.failed(new Mishap("no"));
+		});
+		for (String key : List.of("a", "b", "c")) {
+			emit(application, "orders", key, 1, 5);
+		}
+		application.start();
+		await().until(() -> this.tables.events() == 3 && this.tables.deadLetters().size() == 1);
+		emit(application, "orders", "a", 6, 7);
+		emit(application, "orders", "b", 6, 7);
+		await().until(() -> this.tables.events() == 5);
+		assertThat(this.tables.deadLetters()).singleElement()
+			.satisfies(
+					(dead) -> assertThat(dead.number() + " " + dead.attempts()).isEqualTo("3 " + (rejected ? 1 : 2)));
+		bad.clear();
+
+		application.bean(DeadLetters.class).redrive(DeadLetterFilter.all());
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(this.tables.deadLetters()).isEmpty();
+		assertThat(OrderPerKey.violations(
+				lastTimes(publisher.events()).stream().filter((event) -> event.key().equals("a")).toList(), 1, 7))
+			.isEmpty();
 	}
 
 	@Test

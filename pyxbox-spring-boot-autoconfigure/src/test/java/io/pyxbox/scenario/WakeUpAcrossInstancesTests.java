@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.pyxbox.EventMetadata;
@@ -32,8 +31,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class WakeUpAcrossInstancesTests extends Scenario {
 
-	private static final String RARE_POLLS = "pyxbox.poller.poll-interval=1h";
-
 	private static final String EMITS_ONLY = "pyxbox.poller.auto-startup=false";
 
 	private static final String WITHOUT_NOTIFICATIONS = "pyxbox.poller.notifications=false";
@@ -49,8 +46,8 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 	@Test
 	void ofOneThatDeliversNothing() {
-		start(Plain.class, RARE_POLLS);
-		TestApplication emitter = start(Plain.class, EMITS_ONLY);
+		start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
+		TestApplication emitter = start(WakeUpTests.Plain.class, EMITS_ONLY);
 		awaitListening(1);
 
 		for (int number = 1; number <= 20; number++) {
@@ -63,8 +60,8 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 	@Test
 	void ofOneThatHasOtherConsumers() {
-		start(Plain.class, RARE_POLLS);
-		TestApplication other = start(Other.class, RARE_POLLS);
+		start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
+		TestApplication other = start(Other.class, WakeUpTests.RARE_POLLS);
 		awaitListening(2);
 
 		other.outbox().emit(new Counted("a", 1));
@@ -75,26 +72,26 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 	@Test
 	void ofOneThatHasNoWorkerLeft() throws Exception {
-		TestApplication busy = start(Hanging.class, RARE_POLLS, "pyxbox.poller.concurrency=1");
+		TestApplication busy = start(WakeUpTests.Gated.class, WakeUpTests.RARE_POLLS, "pyxbox.poller.concurrency=1");
 		busy.outbox().emit(new Counted("a", 1));
-		Hanging.Listener hanging = busy.bean(Hanging.Listener.class);
-		assertThat(hanging.entered().await(20, TimeUnit.SECONDS)).isTrue();
-		TestApplication free = start(Hanging.class, RARE_POLLS);
-		free.bean(Hanging.Listener.class).latch().countDown();
+		WakeUpTests.Gated.Listener gate = busy.bean(WakeUpTests.Gated.Listener.class);
+		assertThat(gate.entered().await(20, TimeUnit.SECONDS)).isTrue();
+		TestApplication free = start(WakeUpTests.Gated.class, WakeUpTests.RARE_POLLS);
+		free.bean(WakeUpTests.Gated.Listener.class).latch().countDown();
 		awaitListening(2);
 
 		List<Counted> others = range(1, 20).stream().map((number) -> new Counted("key-" + number, number)).toList();
 		busy.outbox().emitAll(others);
 
 		soon().until(() -> this.ledger.size() >= 15);
-		hanging.latch().countDown();
+		gate.latch().countDown();
 		soon().until(() -> this.ledger.size() == 21);
 	}
 
 	@Test
 	void alsoAfterItsSessionWasTerminatedAndOfWhatCameInBetween() {
-		start(Plain.class, RARE_POLLS);
-		TestApplication emitter = start(Plain.class, EMITS_ONLY);
+		start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
+		TestApplication emitter = start(WakeUpTests.Plain.class, EMITS_ONLY);
 		awaitListening(1);
 
 		int session = listening().get(0);
@@ -111,7 +108,7 @@ class WakeUpAcrossInstancesTests extends Scenario {
 	void nothingIsSentThatNobodyElseNeeds() throws SQLException {
 		WakeUpChannel channel = new WakeUpChannel(new EventTable("public", "events"));
 		try (Connection connection = this.database.dataSource().getConnection()) {
-			TestApplication application = start(Plain.class, RARE_POLLS);
+			TestApplication application = start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
 			awaitListening(1);
 			application.outbox().emit(new Counted("warm up", 0));
 			await().until(() -> this.tables.events() == 0);
@@ -121,7 +118,7 @@ class WakeUpAcrossInstancesTests extends Scenario {
 				application.outbox().emit(new Counted("a", number));
 				await().until(() -> this.tables.events() == 0);
 			}
-			start(Plain.class, EMITS_ONLY).outbox().emit(new Counted("the last", 51));
+			start(WakeUpTests.Plain.class, EMITS_ONLY).outbox().emit(new Counted("the last", 51));
 
 			assertThat(channel.receive(connection, Duration.ofSeconds(20))).hasSize(1);
 		}
@@ -129,8 +126,8 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 	@Test
 	void notIfItIsSwitchedOff() {
-		start(Plain.class, "pyxbox.poller.poll-interval=100ms", WITHOUT_NOTIFICATIONS);
-		TestApplication emitter = start(Plain.class, EMITS_ONLY, WITHOUT_NOTIFICATIONS);
+		start(WakeUpTests.Plain.class, "pyxbox.poller.poll-interval=100ms", WITHOUT_NOTIFICATIONS);
+		TestApplication emitter = start(WakeUpTests.Plain.class, EMITS_ONLY, WITHOUT_NOTIFICATIONS);
 
 		emitter.outbox().emit(new Counted("a", 1));
 
@@ -140,7 +137,7 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 	@Test
 	void itsConnectionEndsWithIt(CapturedOutput output) {
-		TestApplication application = start(Plain.class, RARE_POLLS);
+		TestApplication application = start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
 		awaitListening(1);
 
 		application.stop();
@@ -170,26 +167,6 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 	@Configuration(proxyBeanMethods = false)
 	@Import(LedgerApplication.class)
-	static class Plain {
-
-		@Bean
-		Listener listener(Ledger ledger) {
-			return new Listener(ledger);
-		}
-
-		record Listener(Ledger ledger) {
-
-			@OutboxListener(consumer = "plain")
-			void on(Counted event, EventMetadata metadata) {
-				this.ledger.write(event, metadata);
-			}
-
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(LedgerApplication.class)
 	static class Other {
 
 		@Bean
@@ -201,28 +178,6 @@ class WakeUpAcrossInstancesTests extends Scenario {
 
 			@OutboxListener(consumer = "other")
 			void on(Counted event, EventMetadata metadata) {
-				this.ledger.write(event, metadata);
-			}
-
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(LedgerApplication.class)
-	static class Hanging {
-
-		@Bean
-		Listener listener(Ledger ledger) {
-			return new Listener(ledger, new CountDownLatch(1), new CountDownLatch(1));
-		}
-
-		record Listener(Ledger ledger, CountDownLatch entered, CountDownLatch latch) {
-
-			@OutboxListener(consumer = "hanging")
-			void on(Counted event, EventMetadata metadata) throws InterruptedException {
-				this.entered.countDown();
-				this.latch.await();
 				this.ledger.write(event, metadata);
 			}
 

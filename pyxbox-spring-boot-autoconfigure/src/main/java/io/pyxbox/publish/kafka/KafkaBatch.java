@@ -63,12 +63,10 @@ final class KafkaBatch {
 		Sending sending = pointless ? new Sending(null, PublishOutcome.notSent()) : begin(event);
 		this.sendings.add(sending);
 		PublishOutcome outcome = sending.outcome();
-		if (outcome != null && !(outcome instanceof PublishOutcome.Rejected)) {
-			if (key != null) {
-				this.heldKeys.add(key);
-			}
-			this.down |= outcome instanceof PublishOutcome.DestinationDown;
+		if (outcome != null && key != null) {
+			this.heldKeys.add(key);
 		}
+		this.down |= outcome instanceof PublishOutcome.DestinationDown;
 		return outcome;
 	}
 

@@ -75,6 +75,11 @@ final class KafkaEventPublisher implements EventPublisher, AutoCloseable {
 	}
 
 	@Override
+	public void checkDestination(String destination) {
+		this.records.checkTopic(destination);
+	}
+
+	@Override
 	public void close() {
 		this.producers.close();
 	}

@@ -31,9 +31,9 @@ final class KafkaProducers implements AutoCloseable {
 
 	private @Nullable Producer<byte[], byte[]> current;
 
-	KafkaProducers(ProducerFactory<?, ?> applications, Duration ackTimeout) {
+	KafkaProducers(ProducerFactory<?, ?> applications, KafkaPublisherProperties properties) {
 		try {
-			this.factory = derive(applications, ackTimeout);
+			this.factory = derive(applications, properties.ackTimeout());
 			// What is wrong in itself shows now, and not with the first event.
 			ProducerConfig.configDef().parse(this.factory.getConfigurationProperties());
 		}
@@ -43,6 +43,17 @@ final class KafkaProducers implements AutoCloseable {
 							+ ex.getMessage() + ".",
 					"Correct it ('spring.kafka.producer.*', if the ProducerFactory is Spring Boot's), or set "
 							+ "'pyxbox.kafka.enabled=false'.");
+		}
+		String prefix = properties.transactionIdPrefix();
+		if (prefix != null) {
+			if (prefix.equals(applications.getTransactionIdPrefix())) {
+				throw new InvalidPublishingException(
+						"'pyxbox.kafka.transaction-id-prefix' is that of the application's own transactions, '" + prefix
+								+ "': they would end each other.",
+						"Choose another one.");
+			}
+			this.factory.setTransactionIdPrefix(prefix);
+			this.factory.setTransactionIdSuffixStrategy(new LowestFreeNumber());
 		}
 	}
 

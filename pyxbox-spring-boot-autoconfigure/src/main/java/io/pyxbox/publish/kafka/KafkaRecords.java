@@ -2,6 +2,7 @@ package io.pyxbox.publish.kafka;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.publish.CloudEventFormat;
@@ -21,6 +22,8 @@ final class KafkaRecords {
 
 	private static final String CONTENT_TYPE = "content-type";
 
+	private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+
 	private final CloudEventFormat format;
 
 	private final List<KafkaRecordCustomizer> customizers;
@@ -28,6 +31,18 @@ final class KafkaRecords {
 	KafkaRecords(CloudEventFormat format, List<KafkaRecordCustomizer> customizers) {
 		this.format = format;
 		this.customizers = List.copyOf(customizers);
+	}
+
+	/**
+	 * Checks the name of a topic. With customizers, which may choose another one, nobody
+	 * can tell.
+	 * @throws IllegalArgumentException if there can be no such topic
+	 */
+	void checkTopic(String name) {
+		if (this.customizers.isEmpty() && (!TOPIC.matcher(name).matches() || name.equals(".") || name.equals(".."))) {
+			throw new IllegalArgumentException("Kafka has no such topic. A topic's name consists of up to 249 "
+					+ "letters of ASCII, digits, '.', '_' and '-'.");
+		}
 	}
 
 	ProducerRecord<byte[], byte[]> of(OutgoingEvent event) {

@@ -2,7 +2,6 @@ package io.pyxbox.publish.kafka;
 
 import io.pyxbox.EventPublisher;
 import io.pyxbox.publish.CloudEventFormat;
-import io.pyxbox.publish.InvalidPublishingException;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -33,18 +32,11 @@ public final class PyxboxKafkaAutoConfiguration {
 	@ConditionalOnMissingBean(name = "kafka")
 	EventPublisher pyxboxKafkaEventPublisher(ProducerFactory<?, ?> producerFactory, CloudEventFormat format,
 			ObjectProvider<KafkaRecordCustomizer> customizers, KafkaPublisherProperties properties) {
-		KafkaProducers producers = new KafkaProducers(producerFactory, properties.ackTimeout());
+		KafkaProducers producers = new KafkaProducers(producerFactory, properties);
 		KafkaRecords records = new KafkaRecords(format, customizers.orderedStream().toList());
-		if (!properties.transactional()) {
-			return new KafkaEventPublisher(producers, records, properties.ackTimeout());
-		}
-		if (!producerFactory.transactionCapable()) {
-			throw new InvalidPublishingException(
-					"'pyxbox.kafka.transactional' is set, but the ProducerFactory has no prefix for transaction ids.",
-					"Set 'spring.kafka.producer.transaction-id-prefix' to one that is different for each instance, or "
-							+ "remove 'pyxbox.kafka.transactional'.");
-		}
-		return new TransactionalKafkaPublisher(producers, records, properties.ackTimeout());
+		return (properties.transactionIdPrefix() != null)
+				? new TransactionalKafkaPublisher(producers, records, properties.ackTimeout())
+				: new KafkaEventPublisher(producers, records, properties.ackTimeout());
 	}
 
 }

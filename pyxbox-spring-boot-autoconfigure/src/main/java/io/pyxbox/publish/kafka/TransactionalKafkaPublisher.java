@@ -42,7 +42,7 @@ final class TransactionalKafkaPublisher implements EventPublisher, AutoCloseable
 			Thread.interrupted();
 			throw new InterruptedException("Interrupted while sending to Kafka");
 		}
-		catch (KafkaException ex) {
+		catch (KafkaException | org.springframework.kafka.KafkaException ex) {
 			// What became of the transaction is not known, or there was none.
 			return Collections.nCopies(events.size(), PublishOutcome.destinationDown(ex));
 		}
@@ -51,45 +51,61 @@ final class TransactionalKafkaPublisher implements EventPublisher, AutoCloseable
 	private List<PublishOutcome> publish(Producer<byte[], byte[]> producer, List<OutgoingEvent> events)
 			throws InterruptedException {
 		producer.beginTransaction();
+		boolean complete = false;
+		try {
+			List<PublishOutcome> outcomes = send(producer, events);
+			complete = outcomes.stream().allMatch(PublishOutcome.Acked.class::isInstance);
+			if (complete) {
+				producer.commitTransaction();
+			}
+			return outcomes;
+		}
+		finally {
+			if (!complete) {
+				// Or the next to use the producer would find itself in this transaction.
+				producer.abortTransaction();
+			}
+		}
+	}
+
+	private List<PublishOutcome> send(Producer<byte[], byte[]> producer, List<OutgoingEvent> events)
+			throws InterruptedException {
 		KafkaBatch batch = new KafkaBatch(producer, this.records, this.ackTimeout);
 		for (int i = 0; i < events.size(); i++) {
 			PublishOutcome failed = batch.send(events.get(i));
 			if (failed != null) {
-				producer.abortTransaction();
 				List<PublishOutcome> outcomes = new ArrayList<>(
 						Collections.nCopies(events.size(), PublishOutcome.notSent()));
 				outcomes.set(i, failed);
 				return outcomes;
 			}
 		}
-		List<PublishOutcome> outcomes = batch.outcomes();
-		if (outcomes.stream().allMatch(PublishOutcome.Acked.class::isInstance)) {
-			producer.commitTransaction();
-			return outcomes;
-		}
-		producer.abortTransaction();
-		return aborted(outcomes);
+		return blaming(batch.outcomes());
 	}
 
 	/**
 	 * One record that fails makes others fail that were still waiting, with its own
 	 * exception: which of them is to blame shows when they come one by one.
 	 */
-	private static List<PublishOutcome> aborted(List<PublishOutcome> outcomes) {
-		for (PublishOutcome outcome : outcomes) {
+	private static List<PublishOutcome> blaming(List<PublishOutcome> outcomes) {
+		List<PublishOutcome> others = outcomes.stream()
+			.filter((outcome) -> !(outcome instanceof PublishOutcome.Acked))
+			.toList();
+		for (PublishOutcome outcome : others) {
 			if (outcome instanceof PublishOutcome.DestinationDown) {
 				return Collections.nCopies(outcomes.size(), outcome);
 			}
 		}
-		if (outcomes.size() > 1) {
-			throw new IllegalStateException("A transaction of " + outcomes.size() + " records was aborted: "
-					+ outcomes.stream()
-						.filter((outcome) -> !(outcome instanceof PublishOutcome.Acked))
-						.findFirst()
-						.map(Object::toString)
-						.orElse(""));
+		if (!others.isEmpty() && outcomes.size() > 1) {
+			throw new IllegalStateException(
+					"A transaction of " + outcomes.size() + " records was aborted: " + others.get(0));
 		}
 		return outcomes;
+	}
+
+	@Override
+	public void checkDestination(String destination) {
+		this.records.checkTopic(destination);
 	}
 
 	@Override

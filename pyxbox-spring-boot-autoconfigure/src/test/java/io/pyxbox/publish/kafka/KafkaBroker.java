@@ -3,7 +3,6 @@ package io.pyxbox.publish.kafka;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -44,7 +43,8 @@ public final class KafkaBroker implements AutoCloseable {
 			.forEach((logger) -> logging.setLogLevel(logger, LogLevel.OFF));
 		EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, PARTITIONS);
 		broker.brokerProperties(Map.of("auto.create.topics.enable", "false", "transaction.state.log.min.isr", "1",
-				"transaction.state.log.replication.factor", "1", "offsets.topic.replication.factor", "1",
+				"transaction.state.log.replication.factor", "1", "transaction.state.log.num.partitions", "1",
+				"offsets.topic.replication.factor", "1",
 				// One that was shut down may register again after this time only.
 				"broker.session.timeout.ms", "2000", "broker.heartbeat.interval.ms", "500"));
 		broker.afterPropertiesSet();
@@ -90,29 +90,52 @@ public final class KafkaBroker implements AutoCloseable {
 	}
 
 	/**
-	 * Reads a topic from the beginning to where it ends now: each partition in its order.
+	 * Reads a topic from the beginning to where it ends now: each partition in its order,
+	 * and what is committed. Waits for the ends of transactions.
 	 * @param topic the topic
 	 * @return the records
 	 */
 	public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-		Map<String, Object> settings = new HashMap<>();
-		settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers());
-		settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+		try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_uncommitted")) {
+			return read(topic, consumer.endOffsets(partitions(topic, consumer)));
+		}
+	}
+
+	/**
+	 * Reads a topic up to the first transaction that is open.
+	 * @param topic the topic
+	 * @return the records
+	 */
+	public List<ConsumerRecord<byte[], byte[]>> readBeforeOpenTransactions(String topic) {
+		try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
+			return read(topic, consumer.endOffsets(partitions(topic, consumer)));
+		}
+	}
+
+	private List<ConsumerRecord<byte[], byte[]>> read(String topic, Map<TopicPartition, Long> ends) {
 		List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-		try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(),
-				new ByteArrayDeserializer())) {
-			List<TopicPartition> partitions = consumer.partitionsFor(topic)
-				.stream()
-				.map((partition) -> new TopicPartition(topic, partition.partition()))
-				.toList();
+		try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
+			List<TopicPartition> partitions = partitions(topic, consumer);
 			consumer.assign(partitions);
 			consumer.seekToBeginning(partitions);
-			Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
 			while (partitions.stream().anyMatch((partition) -> consumer.position(partition) < ends.get(partition))) {
 				consumer.poll(Duration.ofMillis(100)).forEach(records::add);
 			}
 		}
 		return records;
+	}
+
+	private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
+		Map<String, Object> settings = Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers(),
+				ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+		return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+	}
+
+	private static List<TopicPartition> partitions(String topic, KafkaConsumer<?, ?> consumer) {
+		return consumer.partitionsFor(topic)
+			.stream()
+			.map((partition) -> new TopicPartition(topic, partition.partition()))
+			.toList();
 	}
 
 	/**

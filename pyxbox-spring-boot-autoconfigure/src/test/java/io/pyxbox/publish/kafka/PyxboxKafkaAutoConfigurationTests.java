@@ -17,8 +17,10 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.ProducerFactory;
+import org.springframework.transaction.PlatformTransactionManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class PyxboxKafkaAutoConfigurationTests {
 
@@ -69,15 +71,29 @@ class PyxboxKafkaAutoConfigurationTests {
 	}
 
 	@Test
-	void transactionsNeedAPrefixOfTheirIds() {
-		this.runner.withPropertyValues("pyxbox.kafka.transactional=true")
+	void aPrefixOfTransactionIdsMakesItTransactionalAndLeavesTheApplicationAsItIs() {
+		this.runner.withPropertyValues("pyxbox.kafka.transaction-id-prefix=relay-").run((context) -> {
+			assertThat(context.getBean("kafka")).isInstanceOf(TransactionalKafkaPublisher.class);
+			assertThat(context.getBean(ProducerFactory.class).transactionCapable()).isFalse();
+			assertThat(context).doesNotHaveBean(PlatformTransactionManager.class);
+		});
+	}
+
+	@Test
+	void anEmptyPrefixIsNone() {
+		this.runner.withPropertyValues("pyxbox.kafka.transaction-id-prefix=")
+			.run((context) -> assertThat(context.getBean("kafka")).isInstanceOf(KafkaEventPublisher.class));
+	}
+
+	@Test
+	void aPrefixOfTransactionIdsThatTheApplicationHasAlreadyStopsTheStart() {
+		this.runner
+			.withPropertyValues("pyxbox.kafka.transaction-id-prefix=shop-",
+					"spring.kafka.producer.transaction-id-prefix=shop-")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.isInstanceOf(InvalidPublishingException.class)
-				.hasMessageContaining("the ProducerFactory has no prefix for transaction ids"));
-		this.runner
-			.withPropertyValues("pyxbox.kafka.transactional=true", "spring.kafka.producer.transaction-id-prefix=shop-")
-			.run((context) -> assertThat(context.getBean("kafka")).isInstanceOf(TransactionalKafkaPublisher.class));
+				.hasMessageContaining("'pyxbox.kafka.transaction-id-prefix' is that of the application's own"));
 	}
 
 	@ParameterizedTest
@@ -88,6 +104,23 @@ class PyxboxKafkaAutoConfigurationTests {
 				.rootCause()
 				.isInstanceOf(InvalidPublishingException.class)
 				.hasMessageContaining(property.substring(property.indexOf('=') + 1)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "orders of today", "größe", "a/b", "..", "", "x250" })
+	void knowsWhichTopicsThereCannotBe(String name) {
+		this.runner.run((context) -> assertThatIllegalArgumentException()
+			.isThrownBy(() -> context.getBean(EventPublisher.class)
+				.checkDestination(name.equals("x250") ? "x".repeat(250) : name))
+			.withMessageStartingWith("Kafka has no such topic."));
+		this.runner.run((context) -> context.getBean(EventPublisher.class)
+			.checkDestination("orders.of_Today-" + "x".repeat(230)));
+	}
+
+	@Test
+	void leavesTheNamesOfTopicsToCustomizers() {
+		this.runner.withBean(KafkaRecordCustomizer.class, () -> (record, event) -> record)
+			.run((context) -> context.getBean(EventPublisher.class).checkDestination("orders of today"));
 	}
 
 	@Test
