@@ -32,6 +32,7 @@ class MetadataTests {
 				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
 				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
 				"pyxbox.publish.format", "pyxbox.publish.publishers", "pyxbox.publish.routes", "pyxbox.publish.source",
+				"pyxbox.rabbit.ack-timeout", "pyxbox.rabbit.enabled", "pyxbox.rabbit.in-flight-per-key",
 				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
 				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
 				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");

@@ -227,10 +227,11 @@ final class RabbitBatch {
 
 	private void settle(Sending sending, PublishOutcome outcome) {
 		sending.settle(outcome);
-		if (outcome instanceof PublishOutcome.Acked || outcome instanceof PublishOutcome.Rejected) {
+		if (outcome instanceof PublishOutcome.Acked) {
 			this.order.goOnAfter(sending);
 		}
 		else {
+			// After a rejected one, too: its key may have to wait until somebody acts.
 			this.order.stopAfter(sending);
 		}
 	}

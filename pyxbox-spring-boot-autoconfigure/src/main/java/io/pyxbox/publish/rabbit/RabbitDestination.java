@@ -1,5 +1,10 @@
 package io.pyxbox.publish.rabbit;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 import io.pyxbox.OutgoingEvent;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +18,44 @@ import org.jspecify.annotations.Nullable;
  * @param routingKey the routing key
  */
 record RabbitDestination(String exchange, String routingKey) {
+
+	private static final String SYNTAX = "A destination is 'exchange', 'exchange/routing key' or '/queue'; the routing "
+			+ "key may have {type}, {topic} and {key} in it.";
+
+	/** Longer names do not fit into the protocol. */
+	private static final int MAX_BYTES = 255;
+
+	private static final Pattern IN_BRACES = Pattern.compile("\\{[^{}]*}");
+
+	private static final Set<String> PLACEHOLDERS = Set.of("{type}", "{topic}", "{key}");
+
+	/**
+	 * Checks a destination as it is configured.
+	 * @throws IllegalArgumentException if there can be no such destination
+	 */
+	static void check(String destination) {
+		int slash = destination.indexOf('/');
+		String exchange = (slash < 0) ? destination : destination.substring(0, slash);
+		String template = destination.substring(slash + 1);
+		if (exchange.isEmpty() && template.isBlank()) {
+			throw new IllegalArgumentException("After the slash the name of a queue is missing. " + SYNTAX);
+		}
+		Matcher matcher = IN_BRACES.matcher((slash < 0) ? "" : template);
+		while (matcher.find()) {
+			if (!PLACEHOLDERS.contains(matcher.group())) {
+				throw new IllegalArgumentException("What " + matcher.group() + " stands for is not known. " + SYNTAX);
+			}
+		}
+		if (isTooLong(exchange) || isTooLong(matcher.replaceAll(""))) {
+			throw new IllegalArgumentException(
+					"In RabbitMQ the names of exchanges and queues, and routing keys, have up to " + MAX_BYTES
+							+ " bytes.");
+		}
+	}
+
+	private static boolean isTooLong(String name) {
+		return name.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES;
+	}
 
 	static RabbitDestination of(OutgoingEvent event) {
 		String destination = event.destination();

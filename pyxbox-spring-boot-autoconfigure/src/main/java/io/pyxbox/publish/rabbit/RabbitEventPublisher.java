@@ -45,6 +45,11 @@ final class RabbitEventPublisher implements EventPublisher, AutoCloseable {
 	}
 
 	@Override
+	public void checkDestination(String destination) {
+		RabbitDestination.check(destination);
+	}
+
+	@Override
 	public void close() {
 		this.channels.close();
 	}

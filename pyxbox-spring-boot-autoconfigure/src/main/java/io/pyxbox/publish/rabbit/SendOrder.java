@@ -44,12 +44,12 @@ final class SendOrder {
 		return next;
 	}
 
-	/** Whether an earlier one of its key has failed. */
+	/** Whether an earlier one of its key has not arrived. */
 	boolean isHeld(Sending sending) {
 		return sending.key() != null && this.held.contains(sending.key());
 	}
 
-	/** An event is through, so another one of its key may be sent. */
+	/** An event has arrived, so another one of its key may be sent. */
 	void goOnAfter(Sending sending) {
 		Deque<Sending> others = (sending.key() != null) ? this.waiting.get(sending.key()) : null;
 		Sending next = (others != null) ? others.poll() : null;
@@ -58,7 +58,7 @@ final class SendOrder {
 		}
 	}
 
-	/** An event has failed, so nothing of its key is to be sent any more. */
+	/** An event has not arrived, so nothing of its key is to be sent any more. */
 	void stopAfter(Sending sending) {
 		if (sending.key() != null) {
 			this.held.add(sending.key());
