@@ -220,9 +220,9 @@ class RabbitTests extends Scenario {
 			emit(application, "key-" + key, 1, 40);
 		}
 
+		application.start();
+		await().until(() -> this.tables.retries() == 5);
 		try (RabbitBroker.Subscriber subscriber = broker.subscribe(narrow)) {
-			application.start();
-
 			await().until(() -> this.tables.events() == 0 && counted(subscriber.received()).containsAll(received()));
 			assertThat(OrderPerKey.violations(OrderPerKey.withoutRepeats(counted(subscriber.received())), 5, 40))
 				.isEmpty();
@@ -241,7 +241,7 @@ class RabbitTests extends Scenario {
 		await().until(() -> this.tables.events() == 0);
 		assertThat(received()).containsExactlyElementsOf(counted("a", 1, 6));
 		assertThat(this.tables.deadLetters()).singleElement().satisfies((dead) -> {
-			assertThat(dead.consumer() + " " + dead.type() + " " + dead.attempts()).isEqualTo("rabbit large 1");
+			assertThat(dead.consumer() + " " + dead.type() + " " + dead.attempts()).isEqualTo("rabbit large-message 1");
 			assertThat(dead.errorMessage()).startsWith("RabbitMQ refuses it (406 PRECONDITION_FAILED - message size");
 		});
 	}
@@ -329,7 +329,7 @@ class RabbitTests extends Scenario {
 		return ids;
 	}
 
-	@OutboxEvent(type = "large", partitionKey = "key")
+	@OutboxEvent(type = "large-message", partitionKey = "key")
 	record Large(String key, String content) {
 	}
 
