@@ -18,7 +18,7 @@ import io.pyxbox.OutboxEvent;
 import io.pyxbox.OutboxListener;
 import io.pyxbox.PublishOutcome;
 import io.pyxbox.publish.rabbit.RabbitBroker;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -45,19 +45,17 @@ import static org.assertj.core.api.Assertions.assertThatException;
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RabbitTests extends Scenario {
 
-	private static final RabbitBroker broker = RabbitBroker.start();
+	private static RabbitBroker broker;
 
-	private static final AtomicInteger topics = new AtomicInteger();
-
-	private final String topic = "orders-" + topics.incrementAndGet();
+	private final String topic = broker.newName();
 
 	RabbitTests() {
 		broker.createExchangeWithQueue(this.topic);
 	}
 
-	@AfterAll
-	static void stopBroker() {
-		broker.close();
+	@BeforeAll
+	static void startBroker() {
+		broker = RabbitBroker.get();
 	}
 
 	@Test

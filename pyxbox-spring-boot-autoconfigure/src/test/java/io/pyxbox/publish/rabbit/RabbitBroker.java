@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.CancelCallback;
@@ -20,15 +21,19 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.Delivery;
 
 /**
- * A RabbitMQ, one for all tests of a class, and what has arrived in its queues. It can be
+ * A RabbitMQ, one for all tests of a JVM, and what has arrived in its queues. It can be
  * shut down or killed, and started again on the same port with what it had.
  */
-public final class RabbitBroker implements AutoCloseable {
+public final class RabbitBroker {
 
 	/** Larger messages it does not take. */
 	static final int MAX_MESSAGE_SIZE = 2 * 1024 * 1024;
 
+	private static RabbitBroker shared;
+
 	private final Map<String, List<Delivery>> received = new ConcurrentHashMap<>();
+
+	private final AtomicInteger names = new AtomicInteger();
 
 	private final RabbitServer server;
 
@@ -36,8 +41,23 @@ public final class RabbitBroker implements AutoCloseable {
 		this.server = server;
 	}
 
-	public static RabbitBroker start() {
-		return new RabbitBroker(RabbitServer.start("max_message_size = " + MAX_MESSAGE_SIZE + "\n"));
+	/**
+	 * Returns the broker, started if it is not there yet. Skips the test where RabbitMQ
+	 * is not installed, and says so.
+	 * @return a broker that takes connections
+	 */
+	public static synchronized RabbitBroker get() {
+		if (shared == null) {
+			RabbitServer server = RabbitServer.start("max_message_size = " + MAX_MESSAGE_SIZE + "\n");
+			Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+			shared = new RabbitBroker(server);
+		}
+		return shared;
+	}
+
+	/** A name that nothing has yet. */
+	public String newName() {
+		return "orders-" + this.names.incrementAndGet();
 	}
 
 	public int port() {
@@ -163,11 +183,6 @@ public final class RabbitBroker implements AutoCloseable {
 		catch (IOException | TimeoutException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	@Override
-	public void close() {
-		this.server.close();
 	}
 
 	/**

@@ -1,0 +1,65 @@
+package io.pyxbox.sample.broker;
+
+import java.util.List;
+import java.util.Map;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.NoneNestedConditions;
+import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Profile;
+import org.springframework.kafka.test.EmbeddedKafkaBroker;
+import org.springframework.kafka.test.EmbeddedKafkaKraftBroker;
+
+/**
+ * Starts a Kafka in this process, in the profile {@code kafka} and if
+ * {@code spring.kafka.bootstrap-servers} is not set. What is in it is gone when it ends.
+ */
+@AutoConfiguration(before = KafkaAutoConfiguration.class)
+@Profile("kafka")
+@Conditional(SampleBrokerAutoConfiguration.OnNoBrokerGiven.class)
+@ConditionalOnMissingBean(KafkaConnectionDetails.class)
+public final class SampleBrokerAutoConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(SampleBrokerAutoConfiguration.class);
+
+	@Bean
+	EmbeddedKafkaBroker sampleBroker() {
+		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
+		List.of("kafka", "org.apache.kafka", "state.change.logger")
+			.forEach((name) -> logging.setLogLevel(name, LogLevel.ERROR));
+		EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, 1);
+		broker.brokerProperties(Map.of("auto.create.topics.enable", "false", "offsets.topic.replication.factor", "1"));
+		return broker;
+	}
+
+	@Bean
+	KafkaConnectionDetails sampleBrokerConnectionDetails(EmbeddedKafkaBroker broker) {
+		String servers = broker.getBrokersAsString();
+		logger.info("No spring.kafka.bootstrap-servers, so Kafka was started: {}", servers);
+		return () -> List.of(servers);
+	}
+
+	static final class OnNoBrokerGiven extends NoneNestedConditions {
+
+		OnNoBrokerGiven() {
+			super(ConfigurationPhase.REGISTER_BEAN);
+		}
+
+		@ConditionalOnProperty("spring.kafka.bootstrap-servers")
+		static final class ServersGiven {
+
+		}
+
+	}
+
+}
