@@ -5,50 +5,57 @@ import java.util.List;
 import java.util.Map;
 
 import io.pyxbox.testdatabase.TestDatabase;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 class KafkaProfileTests {
 
-	private final TestDatabase database = TestDatabase.create();
+	private static TestDatabase database;
 
-	private final RunningSample sample = new RunningSample(this.database, "kafka");
+	private static RunningSample sample;
 
-	@AfterEach
-	void stop() {
-		this.sample.close();
-		this.database.close();
+	@BeforeAll
+	static void start() {
+		database = TestDatabase.create();
+		sample = new RunningSample(database, "kafka");
+	}
+
+	@AfterAll
+	static void stop() {
+		sample.close();
+		database.close();
 	}
 
 	@Test
 	void ordersGoToKafkaAndComeBackInTheOrderOfTheirProduct() {
-		List<Object> ids = List.of(this.sample.place("espresso", 2).get("id"), this.sample.place("filter", 1).get("id"),
-				this.sample.place("espresso", 5).get("id"));
+		List<Object> ids = List.of(sample.place("espresso", 2).get("id"), sample.place("filter", 1).get("id"),
+				sample.place("espresso", 5).get("id"));
 
-		eventually(() -> assertThat(this.sample.shipments()).hasSize(3));
+		eventually(() -> assertThat(sample.shipments()).extracting("orderId").containsAll(ids));
 
-		List<Map<String, Object>> espressos = this.sample.shipments()
-			.stream()
-			.filter((shipment) -> shipment.get("product").equals("espresso"))
-			.toList();
-		assertThat(espressos).extracting((shipment) -> shipment.get("orderId")).containsExactly(ids.get(0), ids.get(2));
-		assertThat(espressos).extracting((shipment) -> shipment.get("quantity")).containsExactly(2, 5);
-		assertThat(espressos).extracting((shipment) -> shipment.get("partition"))
-			.hasSize(2)
-			.containsOnly(espressos.get(0).get("partition"));
+		List<Map<String, Object>> espressos = shipmentsOf("espresso");
+		assertThat(espressos).extracting("orderId").containsExactly(ids.get(0), ids.get(2));
+		assertThat(espressos).extracting("quantity").containsExactly(2, 5);
+		assertThat(espressos).extracting("partition").containsOnly(espressos.get(0).get("partition"));
 	}
 
 	@Test
 	void listenersInTheSameServiceGetThemAsWell() {
-		this.sample.place("espresso", 3);
+		Object id = sample.place("ristretto", 3).get("id");
 
-		eventually(() -> assertThat(this.sample.orders()).extracting((order) -> order.get("confirmation"))
-			.containsExactly("SENT"));
-		eventually(() -> assertThat(this.sample.inventory()).hasSize(1));
-		eventually(() -> assertThat(this.sample.shipments()).hasSize(1));
+		eventually(() -> assertThat(sample.orders()).extracting("id", "confirmation").contains(tuple(id, "SENT")));
+		eventually(
+				() -> assertThat(sample.inventory()).extracting("product", "stock").contains(tuple("ristretto", 97)));
+		eventually(() -> assertThat(shipmentsOf("ristretto")).hasSize(1));
+	}
+
+	private static List<Map<String, Object>> shipmentsOf(String product) {
+		return sample.shipments().stream().filter((shipment) -> shipment.get("product").equals(product)).toList();
 	}
 
 	private static void eventually(Runnable assertion) {

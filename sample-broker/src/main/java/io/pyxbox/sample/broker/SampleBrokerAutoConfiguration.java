@@ -38,6 +38,9 @@ public final class SampleBrokerAutoConfiguration {
 		List.of("kafka", "org.apache.kafka", "state.change.logger")
 			.forEach((name) -> logging.setLogLevel(name, LogLevel.ERROR));
 		EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, 1);
+		// By itself it sets a system property, for good, that says that servers are
+		// given.
+		broker.brokerListProperty("sample.broker.servers");
 		broker.brokerProperties(Map.of("auto.create.topics.enable", "false", "offsets.topic.replication.factor", "1"));
 		return broker;
 	}

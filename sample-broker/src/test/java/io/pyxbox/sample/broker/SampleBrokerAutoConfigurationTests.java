@@ -8,10 +8,12 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.kafka.config.TopicBuilder;
 import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.KafkaTemplate;
-import org.springframework.kafka.config.TopicBuilder;
+import org.springframework.kafka.support.KafkaHeaders;
 import org.springframework.kafka.test.EmbeddedKafkaBroker;
+import org.springframework.messaging.support.MessageBuilder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,7 +27,10 @@ class SampleBrokerAutoConfigurationTests {
 		this.application.withPropertyValues("spring.profiles.active=kafka").run((context) -> {
 			context.getBean(KafkaAdmin.class).createOrModifyTopics(TopicBuilder.name("orders").build());
 
-			Object sent = context.getBean(KafkaTemplate.class).send("orders", "key", "value").get(30, TimeUnit.SECONDS);
+			KafkaTemplate<?, ?> template = context.getBean(KafkaTemplate.class);
+			Object sent = template
+				.send(MessageBuilder.withPayload("value").setHeader(KafkaHeaders.TOPIC, "orders").build())
+				.get(30, TimeUnit.SECONDS);
 
 			assertThat(sent).isNotNull();
 		});
