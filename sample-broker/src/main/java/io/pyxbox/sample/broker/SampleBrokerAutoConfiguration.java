@@ -30,13 +30,20 @@ import org.springframework.kafka.test.EmbeddedKafkaKraftBroker;
 @ConditionalOnMissingBean(KafkaConnectionDetails.class)
 public final class SampleBrokerAutoConfiguration {
 
+	/**
+	 * What the broker logs; not what its clients do. It also complains when it ends,
+	 * because its folder is deleted at the same time.
+	 */
+	private static final List<String> LOGGERS = List.of("kafka", "state.change.logger", "org.apache.kafka.controller",
+			"org.apache.kafka.coordinator", "org.apache.kafka.image", "org.apache.kafka.metadata",
+			"org.apache.kafka.raft", "org.apache.kafka.server", "org.apache.kafka.storage");
+
 	private static final Logger logger = LoggerFactory.getLogger(SampleBrokerAutoConfiguration.class);
 
 	@Bean
 	EmbeddedKafkaBroker sampleBroker() {
 		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
-		List.of("kafka", "org.apache.kafka", "state.change.logger")
-			.forEach((name) -> logging.setLogLevel(name, LogLevel.ERROR));
+		LOGGERS.forEach((name) -> logging.setLogLevel(name, LogLevel.OFF));
 		EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, 1);
 		// By itself it sets a system property, for good, that says that servers are
 		// given.
