@@ -15,7 +15,8 @@ public class InvalidPublishingException extends PyxboxException {
 
 	private static final String WAY_OUT = "A publisher is a bean of type io.pyxbox.EventPublisher, and has the bean's "
 			+ "name. The publisher 'kafka' is there if org.springframework.kafka:spring-kafka is on the class path and "
-			+ "there is a ProducerFactory bean (the only one, or the primary one); 'sqs' likewise with "
+			+ "there is a ProducerFactory bean (the only one, or the primary one); 'rabbit' likewise with "
+			+ "org.springframework.amqp:spring-rabbit and a ConnectionFactory; 'sqs' with "
 			+ "software.amazon.awssdk:sqs and an SqsAsyncClient; 'kinesis' with software.amazon.awssdk:kinesis and a "
 			+ "KinesisAsyncClient.";
 

@@ -87,7 +87,7 @@ public final class FaultyProxy implements AutoCloseable {
 	}
 
 	/** What clients send arrives, but not what they are answered. */
-	void blackholeReplies() {
+	public void blackholeReplies() {
 		change(new Weather(true, true, false, Duration.ZERO));
 	}
 
@@ -109,7 +109,7 @@ public final class FaultyProxy implements AutoCloseable {
 	 * The connections that there are fall silent for ever, as if a firewall had forgotten
 	 * them. New ones are not affected.
 	 */
-	void forget() {
+	public void forget() {
 		this.links.forEach((link) -> link.forgotten = true);
 	}
 
