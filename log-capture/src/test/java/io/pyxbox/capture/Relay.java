@@ -26,6 +26,8 @@ final class Relay implements AutoCloseable {
 
 	private final List<SourceRecord> records = new CopyOnWriteArrayList<>();
 
+	private volatile Throwable failure;
+
 	private final ExecutorService thread = Executors.newSingleThreadExecutor();
 
 	private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
@@ -34,6 +36,7 @@ final class Relay implements AutoCloseable {
 		this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
 			.using(settings)
 			.notifying((event) -> this.records.add(event.record()))
+			.using((success, message, error) -> this.failure = error)
 			.build();
 		this.thread.execute(this.engine);
 	}
@@ -68,13 +71,16 @@ final class Relay implements AutoCloseable {
 
 	/** What would be in Kafka. */
 	List<SourceRecord> records() {
+		if (this.failure != null) {
+			throw new IllegalStateException(this.failure);
+		}
 		return this.records;
 	}
 
 	@Override
 	public void close() throws IOException {
 		this.engine.close();
-		this.thread.shutdownNow();
+		this.thread.shutdown();
 	}
 
 }
