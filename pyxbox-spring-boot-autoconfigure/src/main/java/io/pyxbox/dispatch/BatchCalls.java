@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 import io.pyxbox.DestinationUnavailableException;
 import io.pyxbox.PublishOutcome;
@@ -124,8 +123,21 @@ final class BatchCalls {
 			if (!item.mustWait()) {
 				item.record(outcomes.get(i));
 			}
+			else if (isBlamed(outcomes.get(i)) && !item.isHeld()) {
+				// Its turn would never come if it is why the earlier ones were not sent.
+				isolate(items, item.chunk());
+			}
 		}
 		conclude(reached, missed);
+	}
+
+	private static boolean isBlamed(PublishOutcome outcome) {
+		return outcome instanceof PublishOutcome.Rejected || outcome instanceof PublishOutcome.Failed;
+	}
+
+	private static void isolate(List<Item> items, Chunk chunk) {
+		chunk.lane().isolateNext((int) items.stream().filter((item) -> item.chunk() == chunk).count());
+		chunk.record().endEarly();
 	}
 
 	/**
@@ -155,12 +167,7 @@ final class BatchCalls {
 	private void failed(List<Item> items, Throwable cause) {
 		if (items.size() > 1 && !DestinationTrouble.isCauseOf(cause)) {
 			// Which of them is to blame shows when they come one by one.
-			items.stream()
-				.collect(Collectors.groupingBy(Item::chunk, Collectors.counting()))
-				.forEach((chunk, count) -> {
-					chunk.lane().isolateNext(count.intValue());
-					chunk.record().endEarly();
-				});
+			items.stream().map(Item::chunk).distinct().forEach((chunk) -> isolate(items, chunk));
 			this.round.reached();
 			return;
 		}
@@ -190,6 +197,10 @@ final class BatchCalls {
 
 		boolean mustWait() {
 			return record().mustWait(event());
+		}
+
+		boolean isHeld() {
+			return record().isHeld(event());
 		}
 
 		void record(PublishOutcome outcome) {

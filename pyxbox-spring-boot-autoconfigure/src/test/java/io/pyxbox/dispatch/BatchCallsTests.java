@@ -88,6 +88,30 @@ class BatchCallsTests {
 	}
 
 	@Test
+	void anEventThatIsBlamedBehindOneThatWasNotSentGetsItsTurn() {
+		LaneState lane = this.target.lane(1);
+		ChunkRecord record = record(event(1, "a"), event(2, "a"), event(3, "b"));
+		this.target.outcomes.putAll(Map.of(1L, PublishOutcome.notSent(), 2L, REJECTED, 3L, PublishOutcome.notSent()));
+
+		deliver(lane, record);
+
+		assertThat(record.settlement().isEmpty()).isTrue();
+		assertThat(lane.nextRequest(500, null).limit()).as("one by one").isOne();
+	}
+
+	@Test
+	void anEventThatIsBlamedBehindOneThatHasFailedIsNotWaitedFor() {
+		LaneState lane = this.target.lane(1);
+		ChunkRecord record = record(event(1, "a"), event(2, "a"), event(3, "b"));
+		this.target.outcomes.putAll(Map.of(1L, FAILED, 2L, REJECTED));
+
+		deliver(lane, record);
+
+		assertThat(failed(record)).containsExactly(1L);
+		assertThat(lane.nextRequest(500, null).limit()).isGreaterThan(1);
+	}
+
+	@Test
 	void whatFollowsARejectedEventGoesOn() {
 		ChunkRecord record = record(event(1, "a"), event(2, "a"));
 		this.target.outcomes.put(1L, REJECTED);

@@ -6,11 +6,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import io.pyxbox.DeadLetterFilter;
 import io.pyxbox.DeadLetters;
@@ -313,6 +316,24 @@ class PublishersTests extends Scenario {
 	}
 
 	@Test
+	void aPublisherThatSendsAllOrNothingGetsRidOfTheEventThatCannotBeSent() {
+		TestApplication application = prepare(AllOrNothing.class, EVERYTHING);
+		for (int key = 0; key < 10; key++) {
+			emit(application, "orders", "key-" + key, key * 10 + 1, key * 10 + 10);
+		}
+
+		application.start();
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(this.tables.deadLetters()).extracting(OutboxTables.DeadLetter::number).containsExactly("37");
+		Set<Integer> expected = new TreeSet<>(range(1, 100));
+		expected.remove(37);
+		List<Integer> numbers = application.bean(AllOrNothing.class).numbers();
+		assertThat(numbers).as("each once").containsExactlyInAnyOrderElementsOf(expected);
+		assertThat(numbers).filteredOn((number) -> number > 30 && number <= 40).isSorted();
+	}
+
+	@Test
 	void aPublisherIsAConsumerAmongTheOthers() {
 		TestApplication application = start(WithListener.class, "pyxbox.publish.routes[0].topic=orders-*");
 
@@ -389,9 +410,9 @@ class PublishersTests extends Scenario {
 
 	private static List<Counted> lastTimes(List<Counted> events) {
 		List<Counted> reversed = new ArrayList<>(events);
-		java.util.Collections.reverse(reversed);
+		Collections.reverse(reversed);
 		List<Counted> last = new ArrayList<>(OrderPerKey.withoutRepeats(reversed));
-		java.util.Collections.reverse(last);
+		Collections.reverse(last);
 		return last;
 	}
 
@@ -440,6 +461,34 @@ class PublishersTests extends Scenario {
 		@Bean
 		RecordingPublisher second() {
 			return new RecordingPublisher();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(LedgerApplication.class)
+	static class AllOrNothing {
+
+		private final Queue<Integer> sent = new ConcurrentLinkedQueue<>();
+
+		List<Integer> numbers() {
+			return List.copyOf(this.sent);
+		}
+
+		@Bean
+		EventPublisher broker() {
+			return (events) -> {
+				List<Integer> numbers = events.stream()
+					.map((event) -> RecordingPublisher.counted(event).number())
+					.toList();
+				if (!numbers.contains(37)) {
+					this.sent.addAll(numbers);
+					return Collections.nCopies(events.size(), PublishOutcome.acked());
+				}
+				return numbers.stream()
+					.map((number) -> (number == 37) ? PublishOutcome.rejected(new Mishap()) : PublishOutcome.notSent())
+					.toList();
+			};
 		}
 
 	}
