@@ -99,6 +99,9 @@ final class RabbitBatch {
 	}
 
 	private void send(Sending sending) throws InterruptedException {
+		if (this.order.isHeld(sending)) {
+			return;
+		}
 		OutgoingMessage message;
 		try {
 			message = sending.message(this.messages);
@@ -110,9 +113,6 @@ final class RabbitBatch {
 		PublishOutcome known = this.refusingExchanges.get(message.destination().exchange());
 		if (known != null) {
 			settle(sending, known);
-			return;
-		}
-		if (this.order.isHeld(sending)) {
 			return;
 		}
 		try {
@@ -159,8 +159,10 @@ final class RabbitBatch {
 		}
 		Signal signal = current.poll(waiting ? remaining() : 0);
 		if (signal == null && waiting) {
-			down(new TimeoutException(
-					"No confirmation within " + this.timeout.toMillis() + " ms ('pyxbox.rabbit.ack-timeout')"));
+			String blockedBecause = current.link().blockedBecause();
+			down(new TimeoutException("No confirmation within " + this.timeout.toMillis()
+					+ " ms ('pyxbox.rabbit.ack-timeout')"
+					+ ((blockedBecause != null) ? ", RabbitMQ has blocked the connection: " + blockedBecause : "")));
 		}
 		while (signal != null && this.channel == current) {
 			handle(signal);

@@ -1,8 +1,8 @@
 package io.pyxbox.publish.rabbit;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ final class RabbitChannels implements AutoCloseable {
 
 	private final ConnectionFactory factory;
 
-	private final Deque<ConfirmingChannel> idle = new ArrayDeque<>();
+	private final Deque<ConfirmingChannel> idle = new ConcurrentLinkedDeque<>();
 
 	private @Nullable RabbitLink link;
 
@@ -52,7 +52,7 @@ final class RabbitChannels implements AutoCloseable {
 		return next;
 	}
 
-	private synchronized @Nullable ConfirmingChannel takeIdle(RabbitLink current) {
+	private @Nullable ConfirmingChannel takeIdle(RabbitLink current) {
 		ConfirmingChannel channel = this.idle.pollFirst();
 		while (channel != null && (channel.link() != current || !channel.isOpen())) {
 			channel = this.idle.pollFirst();
@@ -60,8 +60,10 @@ final class RabbitChannels implements AutoCloseable {
 		return channel;
 	}
 
-	/** Gives back a channel on which nothing is on its way. */
-	synchronized void giveBack(ConfirmingChannel channel) {
+	/**
+	 * Gives back a channel on which nothing is on its way. Waits for nobody who connects.
+	 */
+	void giveBack(ConfirmingChannel channel) {
 		this.idle.addFirst(channel);
 	}
 

@@ -66,7 +66,6 @@ final class RabbitLink implements BlockedListener {
 	/** Gives up the connection, with all that is on its way. */
 	void abandon() {
 		this.client.abort(FAREWELL_MILLIS);
-		release();
 	}
 
 	/** Gives the connection back, should its factory be one that lends them. */

@@ -12,6 +12,8 @@ final class Sending {
 
 	private final OutgoingEvent event;
 
+	private final String id;
+
 	private @Nullable OutgoingMessage message;
 
 	private long sentAt;
@@ -22,10 +24,7 @@ final class Sending {
 
 	Sending(OutgoingEvent event) {
 		this.event = event;
-	}
-
-	OutgoingEvent event() {
-		return this.event;
+		this.id = event.metadata().id().toString();
 	}
 
 	@Nullable String key() {
@@ -47,7 +46,7 @@ final class Sending {
 	}
 
 	boolean hasId(@Nullable String messageId) {
-		return this.event.metadata().id().toString().equals(messageId);
+		return this.id.equals(messageId);
 	}
 
 	void sentNow() {
