@@ -100,7 +100,7 @@ class KinesisTests extends RelayScenario {
 
 	@Override
 	int keysOfAPile() {
-		return 100;
+		return 1_000;
 	}
 
 	@Override

@@ -104,7 +104,7 @@ class SqsTests extends RelayScenario {
 
 	@Override
 	int keysOfAPile() {
-		return 20;
+		return 200;
 	}
 
 	@Override
