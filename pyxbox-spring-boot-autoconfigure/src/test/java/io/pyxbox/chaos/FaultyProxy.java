@@ -170,6 +170,9 @@ public final class FaultyProxy implements AutoCloseable {
 				link.reset();
 				return;
 			}
+			// A network does not wait for more to send.
+			client.setTcpNoDelay(true);
+			link.server.setTcpNoDelay(true);
 			link.server.connect(this.server);
 			start("replies", () -> link.pump(link.server, link.client, false));
 			link.pump(link.client, link.server, true);

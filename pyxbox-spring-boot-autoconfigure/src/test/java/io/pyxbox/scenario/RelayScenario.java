@@ -45,7 +45,7 @@ abstract class RelayScenario extends Scenario {
 
 	abstract void bringBack();
 
-	/** How many keys of 500 events each arrive in reasonable time. */
+	/** How many keys of fifty events each arrive in reasonable time. */
 	abstract int keysOfAPile();
 
 	/** Whether the broker leaves out itself what comes again. */
@@ -55,13 +55,13 @@ abstract class RelayScenario extends Scenario {
 	void aPileOfEventsArrivesOnceEachInTheOrderOfTheirKeys() {
 		TestApplication application = prepare(application(), relay());
 		for (int key = 0; key < keysOfAPile(); key++) {
-			emit(application, "key-" + key, 1, 500);
+			emit(application, "key-" + key, 1, 50);
 		}
 
 		application.start();
 
 		await().atMost(Duration.ofSeconds(150)).until(() -> this.tables.events() == 0);
-		assertThat(violations(received(), keysOfAPile(), 500)).isEmpty();
+		assertThat(violations(received(), keysOfAPile(), 50)).isEmpty();
 		assertThat(this.tables.deadLetters()).isEmpty();
 	}
 

@@ -15,7 +15,7 @@ class SqsStandardTests extends SqsTests {
 
 	@Override
 	int keysOfAPile() {
-		return 100;
+		return 1_000;
 	}
 
 	@Override

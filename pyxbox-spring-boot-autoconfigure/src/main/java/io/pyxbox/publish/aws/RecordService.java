@@ -34,11 +34,13 @@ public interface RecordService<R> {
 	RequestLimits limits();
 
 	/**
-	 * Tells whether a destination keeps what it gets in that order.
+	 * Tells how many events of a key may go by one request. Where a destination keeps
+	 * what it gets in that order, more than one means that what it refuses may be
+	 * overtaken.
 	 * @param destination the destination
-	 * @return whether it does
+	 * @return how many
 	 */
-	boolean isOrdered(String destination);
+	int perKey(String destination);
 
 	/**
 	 * Sends records by one request.

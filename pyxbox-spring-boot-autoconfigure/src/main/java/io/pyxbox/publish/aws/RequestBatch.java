@@ -7,15 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one batch of events, by several requests at the same time.
@@ -36,11 +33,8 @@ public final class RequestBatch<R> {
 
 	private static final int MAX_REQUESTS = 10;
 
-	private static final int MAX_REFUSALS = 3;
-
-	private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
-
-	private static final int MAX_DOUBLINGS = 5;
+	/** Which part of the time-out is for beginning requests. */
+	private static final int SHARE = 10;
 
 	private final long begin = System.nanoTime();
 
@@ -52,21 +46,19 @@ public final class RequestBatch<R> {
 
 	private final RequestQueue<R> queue;
 
+	private final BatchProgress<R> progress;
+
 	private final Map<Request<R>, Flight> inFlight = new HashMap<>();
 
 	private final BlockingQueue<Answer<R>> answers = new LinkedBlockingQueue<>();
 
 	private boolean open = true;
 
-	private boolean down;
-
-	private boolean reached;
-
 	/**
 	 * Creates a batch.
 	 * @param service where it goes
 	 * @param events the events
-	 * @param timeout how long to wait for the answer to a request; for a third of it, new
+	 * @param timeout how long to wait for the answer to a request; for a tenth of it, new
 	 * ones are begun
 	 */
 	public RequestBatch(RecordService<R> service, List<OutgoingEvent> events, Duration timeout) {
@@ -74,6 +66,7 @@ public final class RequestBatch<R> {
 		this.timeout = timeout;
 		this.sendings = events.stream().map((event) -> new Sending<R>(event)).toList();
 		this.queue = new RequestQueue<>(service, this.sendings);
+		this.progress = new BatchProgress<>(this.queue);
 	}
 
 	/**
@@ -90,7 +83,7 @@ public final class RequestBatch<R> {
 		finally {
 			this.inFlight.values().forEach((flight) -> flight.answer().cancel(true));
 		}
-		return this.sendings.stream().map((sending) -> sending.outcome(this.reached)).toList();
+		return this.sendings.stream().map((sending) -> sending.outcome(this.progress.hasReached())).toList();
 	}
 
 	/**
@@ -98,7 +91,7 @@ public final class RequestBatch<R> {
 	 * @return whether anything is to be waited for
 	 */
 	private boolean goesOn() {
-		this.open = !this.down && now() < closing();
+		this.open = !this.progress.isDown() && now() < closing();
 		this.queue.resume(now());
 		Request<R> next = null;
 		while (this.open && this.inFlight.size() < MAX_REQUESTS && (next = this.queue.next()) != null) {
@@ -107,9 +100,12 @@ public final class RequestBatch<R> {
 		return !this.inFlight.isEmpty() || (this.open && this.queue.nextResumption() < Long.MAX_VALUE);
 	}
 
-	/** Those that are done are to be settled some time, whatever there is still to do. */
+	/**
+	 * What has arrived is not to wait for long until it is complete, whatever there is
+	 * still to do.
+	 */
 	private long closing() {
-		return this.timeout.toNanos() / 3;
+		return this.timeout.toNanos() / SHARE;
 	}
 
 	private void begin(Request<R> request) {
@@ -150,116 +146,10 @@ public final class RequestBatch<R> {
 	}
 
 	private void settle(Answer<R> answer) {
-		Request<R> request = answer.request();
-		if (this.inFlight.remove(request) == null) {
-			// It has been given up.
-			return;
+		// If it is not there any more, it has been given up.
+		if (this.inFlight.remove(answer.request()) != null) {
+			this.progress.settle(answer, now());
 		}
-		List<Receipt> receipts = answer.receipts();
-		List<Sending<R>> sent = request.sendings();
-		Map<Sending<R>, Refusal> refused = new HashMap<>();
-		if (receipts != null && receipts.size() == sent.size()) {
-			for (int i = 0; i < sent.size(); i++) {
-				Receipt receipt = receipts.get(i);
-				if (receipt.code() == null) {
-					sent.get(i).settle(PublishOutcome.acked());
-					this.reached = true;
-				}
-				else {
-					refused.put(sent.get(i),
-							new Refusal(AwsFailure.of(receipt), new RefusedRecordException(receipt), true));
-				}
-			}
-		}
-		else {
-			Refusal refusal = refusalOf(answer);
-			sent.forEach((sending) -> refused.put(sending, refusal));
-		}
-		request.taken().forEach((line, taken) -> goOn(line, taken, request.destination(), refused));
-		this.queue.release(request);
-	}
-
-	private Refusal refusalOf(Answer<R> answer) {
-		Throwable failure = answer.failure();
-		if (failure == null) {
-			failure = new IllegalStateException("An answer for each of " + answer.request().sendings().size()
-					+ " records was expected, but there are " + answer.receipts());
-		}
-		else if (failure instanceof CompletionException && failure.getCause() != null) {
-			failure = failure.getCause();
-		}
-		return new Refusal(AwsFailure.of(failure), failure, answer.request().sendings().size() == 1);
-	}
-
-	private void goOn(KeyLine<R> line, List<Sending<R>> taken, String destination, Map<Sending<R>, Refusal> refused) {
-		List<Sending<R>> again = new ArrayList<>();
-		boolean ends = false;
-		for (Sending<R> sending : taken) {
-			Refusal refusal = refused.get(sending);
-			if (refusal == null) {
-				continue;
-			}
-			PublishOutcome outcome = outcomeOf(sending, refusal, destination, line);
-			if (outcome == null) {
-				again.add(sending);
-			}
-			else {
-				sending.settle(outcome);
-				// After a rejected one, too: its key may have to wait until somebody
-				// acts.
-				ends = true;
-			}
-		}
-		if (ends) {
-			line.end();
-		}
-		else {
-			line.putBack(again);
-		}
-	}
-
-	/** What became of it; {@code null} if it is tried again. */
-	private @Nullable PublishOutcome outcomeOf(Sending<R> sending, Refusal refusal, String destination,
-			KeyLine<R> line) {
-		Throwable cause = refusal.cause();
-		switch (refusal.verdict()) {
-			case THROTTLED -> {
-				sending.throttled(cause);
-				line.pauseUntil(now() + pauseAfter(sending.refused()));
-				return null;
-			}
-			case PASSING -> {
-				int refusals = sending.refused();
-				if (refusals >= MAX_REFUSALS) {
-					return PublishOutcome.failed(cause);
-				}
-				line.pauseUntil(now() + pauseAfter(refusals));
-				return null;
-			}
-			case SERVICE -> {
-				this.down = true;
-				return PublishOutcome.destinationDown(cause);
-			}
-			case DESTINATION -> {
-				Throwable named = new UnusableDestinationException(destination, cause);
-				this.queue.close(destination, named);
-				return PublishOutcome.failed(named);
-			}
-			default -> {
-				if (refusal.ofOne()) {
-					return (refusal.verdict() == Verdict.RECORD) ? PublishOutcome.rejected(cause)
-							: PublishOutcome.failed(cause);
-				}
-				sending.goAlone();
-				return null;
-			}
-		}
-	}
-
-	/** Not all at the same time, or they would be refused again. */
-	private static long pauseAfter(int refusals) {
-		long longest = FIRST_PAUSE << Math.min(refusals - 1, MAX_DOUBLINGS);
-		return ThreadLocalRandom.current().nextLong(longest / 2, longest);
 	}
 
 	private long now() {
@@ -273,27 +163,6 @@ public final class RequestBatch<R> {
 	 * @param deadline until when
 	 */
 	private record Flight(CompletableFuture<List<Receipt>> answer, long deadline) {
-	}
-
-	/**
-	 * What came of a request.
-	 *
-	 * @param <R> what the service takes
-	 * @param request the request
-	 * @param receipts what became of its records
-	 * @param failure why there are none
-	 */
-	private record Answer<R>(Request<R> request, @Nullable List<Receipt> receipts, @Nullable Throwable failure) {
-	}
-
-	/**
-	 * Why a record was not taken.
-	 *
-	 * @param verdict what that is about
-	 * @param cause what the service says
-	 * @param ofOne whether it concerns this record, and not some other one of its request
-	 */
-	private record Refusal(Verdict verdict, Throwable cause, boolean ofOne) {
 	}
 
 }

@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is still to be sent, and how it goes into requests: as much at once as there is,
- * but of each key only what cannot overtake itself. Where the destination keeps an order
- * that is one record: of two in a request the first might be refused and the second
- * taken.
+ * but of each key no more than may go by one request: of two, the first might be refused
+ * and the second taken.
  *
  * @param <R> what the service takes
  */
@@ -64,15 +63,21 @@ final class RequestQueue<R> {
 
 	private Request<R> requestTo(String destination, Deque<KeyLine<R>> lines) {
 		Request<R> request = new Request<>(destination, this.service.limits());
-		boolean ordered = this.service.isOrdered(destination);
+		int perKey = this.service.perKey(destination);
 		while (!lines.isEmpty() && takeFrom(lines.element(), request)) {
 			KeyLine<R> line = lines.remove();
-			while (!ordered && line.first() != null && line.first().destination().equals(destination)
-					&& takeFrom(line, request)) {
-				// As many of a key as there are.
+			for (int taken = 1; taken < perKey && leadsTo(line, destination); taken++) {
+				if (!takeFrom(line, request)) {
+					break;
+				}
 			}
 		}
 		return request;
+	}
+
+	private boolean leadsTo(KeyLine<R> line, String destination) {
+		Sending<R> first = line.first();
+		return first != null && first.destination().equals(destination);
 	}
 
 	/**

@@ -34,13 +34,18 @@ final class KinesisService implements RecordService<PutRecordsRequestEntry> {
 
 	private final RequestLimits limits;
 
+	private final int perKey;
+
 	private final Duration timeout;
 
-	KinesisService(KinesisAsyncClient client, KinesisRecords records, long maxRequestSize, Duration timeout) {
+	KinesisService(KinesisAsyncClient client, KinesisRecords records,
+			KinesisPublisherProperties properties) {
+		long maxRequestSize = properties.maxRequestSize().toBytes();
 		this.client = client;
 		this.records = records;
 		this.limits = new RequestLimits(MAX_RECORDS, maxRequestSize, Math.min(LARGE, maxRequestSize));
-		this.timeout = timeout;
+		this.perKey = properties.inFlightPerKey();
+		this.timeout = properties.ackTimeout();
 	}
 
 	static boolean isStream(String destination) {
@@ -67,8 +72,8 @@ final class KinesisService implements RecordService<PutRecordsRequestEntry> {
 	}
 
 	@Override
-	public boolean isOrdered(String destination) {
-		return true;
+	public int perKey(String destination) {
+		return this.perKey;
 	}
 
 	@Override

@@ -33,9 +33,7 @@ public final class PyxboxKinesisAutoConfiguration {
 	EventPublisher pyxboxKinesisEventPublisher(KinesisAsyncClient client, CloudEventFormat format,
 			ObjectProvider<KinesisRecordCustomizer> customizers, KinesisPublisherProperties properties) {
 		KinesisRecords records = new KinesisRecords(format, properties.format(), customizers.orderedStream().toList());
-		return new KinesisEventPublisher(
-				new KinesisService(client, records, properties.maxRequestSize().toBytes(), properties.ackTimeout()),
-				properties);
+		return new KinesisEventPublisher(new KinesisService(client, records, properties), properties);
 	}
 
 }

@@ -34,8 +34,7 @@ public final class PyxboxSqsAutoConfiguration {
 			ObjectProvider<SqsMessageCustomizer> customizers, SqsPublisherProperties properties) {
 		QueueUrls urls = new QueueUrls(client, properties.ackTimeout());
 		SqsMessages messages = new SqsMessages(format, customizers.orderedStream().toList());
-		SqsService service = new SqsService(client, urls, messages, properties.maxRequestSize().toBytes(),
-				properties.ackTimeout());
+		SqsService service = new SqsService(client, urls, messages, properties);
 		return new SqsEventPublisher(service, urls, properties);
 	}
 

@@ -30,14 +30,19 @@ final class SqsService implements RecordService<SendMessageBatchRequestEntry> {
 
 	private final RequestLimits limits;
 
+	private final int perKey;
+
 	private final Duration timeout;
 
-	SqsService(SqsAsyncClient client, QueueUrls urls, SqsMessages messages, long maxRequestSize, Duration timeout) {
+	SqsService(SqsAsyncClient client, QueueUrls urls, SqsMessages messages,
+			SqsPublisherProperties properties) {
+		long maxRequestSize = properties.maxRequestSize().toBytes();
 		this.client = client;
 		this.urls = urls;
 		this.messages = messages;
 		this.limits = new RequestLimits(MAX_MESSAGES, maxRequestSize, maxRequestSize);
-		this.timeout = timeout;
+		this.perKey = properties.inFlightPerKey();
+		this.timeout = properties.ackTimeout();
 	}
 
 	@Override
@@ -56,8 +61,8 @@ final class SqsService implements RecordService<SendMessageBatchRequestEntry> {
 	}
 
 	@Override
-	public boolean isOrdered(String destination) {
-		return SqsMessages.isFifo(destination);
+	public int perKey(String destination) {
+		return SqsMessages.isFifo(destination) ? this.perKey : Integer.MAX_VALUE;
 	}
 
 	@Override

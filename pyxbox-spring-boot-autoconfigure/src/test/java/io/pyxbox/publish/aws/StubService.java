@@ -23,11 +23,11 @@ class StubService implements RecordService<OutgoingEvent> {
 
 	private final RequestLimits limits;
 
-	private final boolean ordered;
+	private final int perKey;
 
-	StubService(boolean ordered, RequestLimits limits,
+	StubService(int perKey, RequestLimits limits,
 			Function<List<OutgoingEvent>, CompletableFuture<List<Receipt>>> answer) {
-		this.ordered = ordered;
+		this.perKey = perKey;
 		this.limits = limits;
 		this.answer = answer;
 	}
@@ -51,8 +51,8 @@ class StubService implements RecordService<OutgoingEvent> {
 	}
 
 	@Override
-	public boolean isOrdered(String destination) {
-		return this.ordered;
+	public int perKey(String destination) {
+		return this.perKey;
 	}
 
 	@Override

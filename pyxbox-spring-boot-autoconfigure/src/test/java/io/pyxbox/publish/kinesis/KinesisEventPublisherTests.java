@@ -1,5 +1,6 @@
 package io.pyxbox.publish.kinesis;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
+import io.cloudevents.CloudEvent;
+import io.cloudevents.jackson.JsonFormat;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
@@ -71,6 +74,21 @@ class KinesisEventPublisherTests {
 					+ "\"subject\":\"key\",\"traceparent\":\"00-1\",\"datacontenttype\":\"application/json\","
 					+ "\"headers\":\"{\\\"X-Zone\\\":\\\"1\\\",\\\"tenant\\\":\\\"blue\\\"}\","
 					+ "\"data\":{\"n\": 1.50}}"));
+	}
+
+	@Test
+	void othersReadItAsACloudEvent() throws Exception {
+		String stream = stream();
+		OutgoingEvent event = EventPublisherContract.event(stream, "key", "{\"n\": 1.50}", Map.of("X-Zone", "1"));
+
+		KinesisPublishers.of(client).publish(List.of(event));
+
+		CloudEvent read = new JsonFormat().deserialize(server.read(stream).get(0).data().asByteArray());
+		assertThat(read.getId()).isEqualTo(id(event));
+		assertThat(read.getSubject()).isEqualTo("key");
+		assertThat(read.getTime()).isEqualTo("2030-01-02T03:04:05.678901Z");
+		assertThat(read.getExtension("headers")).isEqualTo("{\"X-Zone\":\"1\"}");
+		assertThat(new String(read.getData().toBytes(), StandardCharsets.UTF_8)).isEqualTo("{\"n\":1.50}");
 	}
 
 	@Test

@@ -28,13 +28,11 @@ final class KinesisPublishers {
 
 	static KinesisEventPublisher of(KinesisAsyncClient client, PublishFormat format,
 			KinesisRecordCustomizer... customizers) {
-		KinesisPublisherProperties properties = new KinesisPublisherProperties(true, Duration.ofMinutes(4),
+		KinesisPublisherProperties properties = new KinesisPublisherProperties(true, Duration.ofMinutes(10), 1,
 				DataSize.ofMegabytes(5), format, true);
 		KinesisRecords records = new KinesisRecords(new CloudEventFormat("orders", PublishFormat.BINARY), format,
 				List.of(customizers));
-		return new KinesisEventPublisher(
-				new KinesisService(client, records, properties.maxRequestSize().toBytes(), properties.ackTimeout()),
-				properties);
+		return new KinesisEventPublisher(new KinesisService(client, records, properties), properties);
 	}
 
 	static Received received(Record record) {

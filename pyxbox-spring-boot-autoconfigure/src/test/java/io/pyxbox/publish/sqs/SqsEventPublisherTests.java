@@ -105,7 +105,7 @@ class SqsEventPublisherTests {
 		String queue = queue();
 		OutgoingEvent event = EventPublisherContract.event(queue, "key", "{\"n\": 1}", Map.of("tenant", "blue"));
 
-		SqsPublishers.of(client, Duration.ofSeconds(60), PublishFormat.STRUCTURED).publish(List.of(event));
+		SqsPublishers.of(client, Duration.ofMinutes(10), PublishFormat.STRUCTURED).publish(List.of(event));
 
 		Received received = received(queue).get(0);
 		assertThat(received.headers())

@@ -22,17 +22,17 @@ final class SqsPublishers {
 	}
 
 	static SqsEventPublisher of(SqsAsyncClient client, SqsMessageCustomizer... customizers) {
-		return of(client, Duration.ofMinutes(4), PublishFormat.BINARY, customizers);
+		return of(client, Duration.ofMinutes(10), PublishFormat.BINARY, customizers);
 	}
 
 	static SqsEventPublisher of(SqsAsyncClient client, Duration ackTimeout, PublishFormat format,
 			SqsMessageCustomizer... customizers) {
-		SqsPublisherProperties properties = new SqsPublisherProperties(true, ackTimeout, DataSize.ofKilobytes(256),
+		SqsPublisherProperties properties = new SqsPublisherProperties(true, ackTimeout, 1, DataSize.ofKilobytes(256),
 				true);
 		QueueUrls urls = new QueueUrls(client, ackTimeout);
 		SqsMessages messages = new SqsMessages(new CloudEventFormat("orders", format), List.of(customizers));
 		return new SqsEventPublisher(
-				new SqsService(client, urls, messages, properties.maxRequestSize().toBytes(), ackTimeout), urls,
+				new SqsService(client, urls, messages, properties), urls,
 				properties);
 	}
 
