@@ -84,8 +84,6 @@ class ArchitectureTests {
 			Map.entry("org.springframework.amqp", "io.pyxbox.publish.rabbit"),
 			Map.entry("com.rabbitmq", "io.pyxbox.publish.rabbit"),
 			Map.entry("software.amazon", "io.pyxbox.publish.[aws|sqs|kinesis]"),
-			Map.entry("org.apache.kafka", "io.pyxbox.publish.kafka"), Map.entry("org.springframework.amqp", NOWHERE),
-			Map.entry("com.rabbitmq", NOWHERE), Map.entry("software.amazon", "io.pyxbox.publish.[aws|sqs|kinesis]"),
 			Map.entry("software.amazon.awssdk.services.sqs", "io.pyxbox.publish.sqs"),
 			Map.entry("software.amazon.awssdk.services.kinesis", "io.pyxbox.publish.kinesis"),
 			Map.entry("io.awspring", NOWHERE), Map.entry("org.springframework.boot.flyway", NOWHERE),
