@@ -1,5 +1,6 @@
 package io.pyxbox.publish;
 
+import java.util.Collections;
 import java.util.Map;
 
 /**
@@ -15,8 +16,9 @@ public record WireMessage(Map<String, String> attributes, Map<String, String> he
 		byte[] body) {
 
 	public WireMessage {
-		attributes = Map.copyOf(attributes);
-		headers = Map.copyOf(headers);
+		// No copies: there is one of these for each event.
+		attributes = Collections.unmodifiableMap(attributes);
+		headers = Collections.unmodifiableMap(headers);
 	}
 
 }
