@@ -5,13 +5,22 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.EmitOptions;
@@ -27,6 +36,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -41,8 +51,10 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Measures what the relay costs: the producer that pyxbox sends with sends from memory,
- * then pyxbox relays the same bytes from a backlog, in turns. The broker has a JVM of its
- * own, and PostgreSQL is durable. Run by hand; arguments: {@code [events] [repetitions]}.
+ * then two threads relay the same bytes from a backlog as one would by hand (a thousand
+ * events by one {@code DELETE ... RETURNING} and one commit; no order, no retries), then
+ * pyxbox does; in turns. The broker has a JVM of its own, and PostgreSQL is durable. Run
+ * by hand; arguments: {@code [events] [repetitions]}.
  */
 final class RelayBenchmark implements AutoCloseable {
 
@@ -51,6 +63,12 @@ final class RelayBenchmark implements AutoCloseable {
 	private static final int KEYS = 1_000;
 
 	private static final int CHUNK = 10_000;
+
+	private static final String TAKE = """
+			DELETE FROM events WHERE (bucket, id) IN (
+			  SELECT bucket, id FROM events ORDER BY bucket, id LIMIT 1000 FOR UPDATE SKIP LOCKED)
+			RETURNING event_id, partition_key, payload
+			""";
 
 	private static final String FILLING = "x".repeat(200);
 
@@ -129,21 +147,22 @@ final class RelayBenchmark implements AutoCloseable {
 	}
 
 	private void compare(int repetitions) throws Exception {
-		double[] memory = new double[repetitions];
-		double[] relayed = new double[repetitions];
+		double[][] rates = new double[3][repetitions];
 		// The first of each warms up.
 		for (int i = -1; i < repetitions; i++) {
-			double fromMemory = fromMemory();
-			double fromTable = relay();
-			System.out.printf("%s: from memory %,.0f/s, relayed %,.0f/s, ratio %.2f%n", (i < 0) ? "warm-up" : i + 1,
-					fromMemory, fromTable, fromTable / fromMemory);
-			if (i >= 0) {
-				memory[i] = fromMemory;
-				relayed[i] = fromTable;
+			double[] round = { fromMemory(), byHand(), relay() };
+			print((i < 0) ? "warm-up" : "round " + (i + 1), round);
+			for (int contender = 0; contender < round.length && i >= 0; contender++) {
+				rates[contender][i] = round[contender];
 			}
 		}
-		System.out.printf("median of %d: from memory %,.0f/s, relayed %,.0f/s, ratio %.2f%n", repetitions,
-				median(memory), median(relayed), median(relayed) / median(memory));
+		print("median", Arrays.stream(rates).mapToDouble(RelayBenchmark::median).toArray());
+	}
+
+	private static void print(String what, double[] rates) {
+		System.out.printf(
+				"%s: from memory %,.0f/s, by hand %,.0f/s, pyxbox %,.0f/s = %.2f of memory, %.2f of by hand%n", what,
+				rates[0], rates[1], rates[2], rates[2] / rates[0], rates[2] / rates[1]);
 	}
 
 	private double fromMemory() {
@@ -163,12 +182,73 @@ final class RelayBenchmark implements AutoCloseable {
 		}
 	}
 
+	private double byHand() throws Exception {
+		String topic = newTopic();
+		fill(topic);
+		KafkaRecords records = new KafkaRecords(this.context.getBean(CloudEventFormat.class), List.of());
+		try (KafkaProducers producers = new KafkaProducers(this.context.getBean(ProducerFactory.class),
+				new KafkaPublisherProperties(true, Duration.ofSeconds(30), null))) {
+			Producer<byte[], byte[]> producer = producers.get();
+			producer.partitionsFor(topic);
+			long startedAt = System.nanoTime();
+			List<CompletableFuture<Void>> threads = Stream
+				.generate(() -> CompletableFuture.runAsync(() -> relayByHand(topic, records, producer)))
+				.limit(2)
+				.toList();
+			for (CompletableFuture<Void> thread : threads) {
+				thread.get();
+			}
+			return rate(startedAt, topic);
+		}
+	}
+
+	private void relayByHand(String topic, KafkaRecords records, Producer<byte[], byte[]> producer) {
+		try (Connection connection = this.context.getBean(DataSource.class).getConnection()) {
+			connection.setAutoCommit(false);
+			List<Future<RecordMetadata>> acks = new ArrayList<>();
+			do {
+				acks.clear();
+				try (PreparedStatement take = connection.prepareStatement(TAKE); ResultSet rows = take.executeQuery()) {
+					while (rows.next()) {
+						acks.add(producer.send(records.of(outgoing(topic, new EventId(rows.getObject(1, UUID.class)),
+								rows.getString(2), rows.getBytes(3)))));
+					}
+				}
+				for (Future<RecordMetadata> ack : acks) {
+					ack.get();
+				}
+				connection.commit();
+			}
+			while (!acks.isEmpty());
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private double relay() {
 		String topic = newTopic();
+		fill(topic);
+		long startedAt = System.nanoTime();
+		this.context.start();
+		while (arrived(topic) < this.events) {
+			pause();
+		}
+		double rate = rate(startedAt, topic);
+		JdbcClient jdbc = this.context.getBean(JdbcClient.class);
+		while (jdbc.sql("select count(*) from events").query(Integer.class).single() > 0) {
+			pause();
+		}
+		this.context.stop();
+		return rate;
+	}
+
+	private void fill(String topic) {
 		TransactionTemplate transaction = new TransactionTemplate(
 				this.context.getBean(PlatformTransactionManager.class));
 		TransactionalOutbox outbox = this.context.getBean(TransactionalOutbox.class);
 		JdbcClient jdbc = this.context.getBean(JdbcClient.class);
+		jdbc.sql("vacuum events").update();
 		for (int from = 0; from < this.events; from += CHUNK) {
 			int first = from;
 			transaction.executeWithoutResult((status) -> IntStream.range(first, Math.min(first + CHUNK, this.events))
@@ -176,18 +256,6 @@ final class RelayBenchmark implements AutoCloseable {
 		}
 		jdbc.sql("vacuum analyze events").update();
 		jdbc.sql("checkpoint").update();
-		long startedAt = System.nanoTime();
-		this.context.start();
-		while (arrived(topic) < this.events) {
-			pause();
-		}
-		double rate = rate(startedAt, topic);
-		while (jdbc.sql("select count(*) from events").query(Integer.class).single() > 0) {
-			pause();
-		}
-		this.context.stop();
-		jdbc.sql("vacuum events").update();
-		return rate;
 	}
 
 	private static void pause() {
@@ -231,8 +299,13 @@ final class RelayBenchmark implements AutoCloseable {
 		Order order = order(i);
 		String json = "{\"note\": \"%s\", \"number\": %d, \"customer\": \"%s\"}".formatted(order.note(), i,
 				order.customer());
-		return new OutgoingEvent(new EventMetadata(new EventId(UUID.randomUUID()), "ordered", topic, order.customer(),
-				Map.of(), Instant.now(), 1, new ConsumerId("kafka")), topic, json.getBytes(StandardCharsets.UTF_8));
+		return outgoing(topic, new EventId(UUID.randomUUID()), order.customer(), json.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private static OutgoingEvent outgoing(String topic, EventId id, String key, byte[] payload) {
+		return new OutgoingEvent(
+				new EventMetadata(id, "ordered", topic, key, Map.of(), Instant.now(), 1, new ConsumerId("kafka")),
+				topic, payload);
 	}
 
 	private static double median(double[] values) {
