@@ -26,9 +26,8 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("pyxbox.kinesis")
 record KinesisPublisherProperties(@DefaultValue("true") boolean enabled, @DefaultValue("30s") Duration ackTimeout,
-		@DefaultValue("1") int inFlightPerKey, 
-		@DefaultValue("5MB") DataSize maxRequestSize, @DefaultValue("structured") PublishFormat format,
-		@DefaultValue("true") boolean checkStreams) {
+		@DefaultValue("1") int inFlightPerKey, @DefaultValue("5MB") DataSize maxRequestSize,
+		@DefaultValue("structured") PublishFormat format, @DefaultValue("true") boolean checkStreams) {
 
 	private static final DataSize LARGEST = DataSize.ofMegabytes(10);
 

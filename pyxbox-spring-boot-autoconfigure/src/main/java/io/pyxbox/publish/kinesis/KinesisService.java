@@ -38,8 +38,7 @@ final class KinesisService implements RecordService<PutRecordsRequestEntry> {
 
 	private final Duration timeout;
 
-	KinesisService(KinesisAsyncClient client, KinesisRecords records,
-			KinesisPublisherProperties properties) {
+	KinesisService(KinesisAsyncClient client, KinesisRecords records, KinesisPublisherProperties properties) {
 		long maxRequestSize = properties.maxRequestSize().toBytes();
 		this.client = client;
 		this.records = records;

@@ -13,9 +13,8 @@ import org.springframework.util.unit.DataSize;
  * @param ackTimeout How long to wait for SQS to answer a request before it counts as
  * down.
  * @param inFlightPerKey How many events of a partition key may go by one request to a
- * FIFO queue. With
- * more than one, a message that SQS refuses may be overtaken by the next ones of its
- * key.
+ * FIFO queue. With more than one, a message that SQS refuses may be overtaken by the next
+ * ones of its key.
  * @param maxRequestSize Largest size of the messages of a request together. A larger
  * message goes alone, and it is for its queue to take it or not.
  * @param checkQueues Whether queues that routes name are looked for at start-up, so that
@@ -23,8 +22,8 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("pyxbox.sqs")
 record SqsPublisherProperties(@DefaultValue("true") boolean enabled, @DefaultValue("30s") Duration ackTimeout,
-		@DefaultValue("1") int inFlightPerKey, 
-		@DefaultValue("256KB") DataSize maxRequestSize, @DefaultValue("true") boolean checkQueues) {
+		@DefaultValue("1") int inFlightPerKey, @DefaultValue("256KB") DataSize maxRequestSize,
+		@DefaultValue("true") boolean checkQueues) {
 
 	private static final DataSize LARGEST = DataSize.ofMegabytes(1);
 

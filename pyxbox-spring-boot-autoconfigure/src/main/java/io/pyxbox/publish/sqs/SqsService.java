@@ -34,8 +34,7 @@ final class SqsService implements RecordService<SendMessageBatchRequestEntry> {
 
 	private final Duration timeout;
 
-	SqsService(SqsAsyncClient client, QueueUrls urls, SqsMessages messages,
-			SqsPublisherProperties properties) {
+	SqsService(SqsAsyncClient client, QueueUrls urls, SqsMessages messages, SqsPublisherProperties properties) {
 		long maxRequestSize = properties.maxRequestSize().toBytes();
 		this.client = client;
 		this.urls = urls;

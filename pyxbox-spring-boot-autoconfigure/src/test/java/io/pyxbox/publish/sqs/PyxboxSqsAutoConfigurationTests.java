@@ -64,8 +64,7 @@ class PyxboxSqsAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "ack-timeout=1ms, 'must be between 100ms and an hour'",
-			"in-flight-per-key=0, 'must be at least 1'",
+	@CsvSource({ "ack-timeout=1ms, 'must be between 100ms and an hour'", "in-flight-per-key=0, 'must be at least 1'",
 			"max-request-size=2MB, 'must be between 1B and 1MB'", "max-request-size=0B, 'must be between 1B and 1MB'" })
 	void aValueThatCannotWorkStopsTheStart(String property, String message) {
 		this.runner.withPropertyValues("pyxbox.sqs." + property)

@@ -31,9 +31,7 @@ final class SqsPublishers {
 				true);
 		QueueUrls urls = new QueueUrls(client, ackTimeout);
 		SqsMessages messages = new SqsMessages(new CloudEventFormat("orders", format), List.of(customizers));
-		return new SqsEventPublisher(
-				new SqsService(client, urls, messages, properties), urls,
-				properties);
+		return new SqsEventPublisher(new SqsService(client, urls, messages, properties), urls, properties);
 	}
 
 	static Received received(Message message) {
