@@ -50,8 +50,10 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
-				"public.events_history", "public.events_in_flight", "public.events_retry");
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+				"public.events_history", "public.events_in_flight", "public.events_inbox", "public.events_inbox_offset",
+				"public.events_retry");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V4__inbox.sql");
 	}
 
 	@Test
@@ -71,7 +73,8 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V4__inbox.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -133,7 +136,8 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V4__inbox.sql");
 	}
 
 	@Test
@@ -185,7 +189,8 @@ class OutboxSchemaTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight" })
+	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight",
+			"events_inbox", "events_inbox_offset" })
 	void validatesExactlyTheColumnsThatTheMigrationsCreate(String table) {
 		migrate(EVENTS);
 		List<String> columns = this.jdbc
