@@ -1,8 +1,11 @@
 package io.pyxbox.autoconfigure;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.DeadLetters;
 import io.pyxbox.OutboxConsumers;
 import io.pyxbox.TransactionalOutbox;
@@ -15,6 +18,8 @@ import io.pyxbox.dispatch.DeliveryTarget;
 import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.PollerSettings;
+import io.pyxbox.dispatch.PullConsumers;
+import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
@@ -26,6 +31,7 @@ import io.pyxbox.observe.DeliveryLog;
 import io.pyxbox.operate.OutboxOperations;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
+import io.pyxbox.store.Subscription;
 import io.pyxbox.transaction.OutboxTransactions;
 import io.pyxbox.transaction.SpringChunkTransactions;
 import tools.jackson.databind.json.JsonMapper;
@@ -94,8 +100,15 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller) {
-		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), poller::wake);
+	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller,
+			ObjectProvider<PullLoops> pullLoops) {
+		PullLoops loops = pullLoops.getIfAvailable();
+		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), (events) -> {
+			poller.wake(events);
+			if (loops != null) {
+				loops.wake();
+			}
+		});
 	}
 
 	@Bean
@@ -114,12 +127,15 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	static OutboxListenerProcessor pyxboxListenerProcessor(ConfigurableListableBeanFactory beanFactory,
 			EventTypes types, EventCodec codec, PyxboxProperties properties, Environment environment) {
-		PyxboxProperties.Retry retry = properties.retry();
-		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(
-				new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
-						retry.jitter(), Set.copyOf(retry.excludes())),
+		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(retry(properties),
 				properties.poller().listenerTimeout(),
 				Threading.VIRTUAL.isActive(environment) ? CALLS_ON_VIRTUAL_THREADS : CALLS_ON_PLATFORM_THREADS));
+	}
+
+	static RetryPolicy retry(PyxboxProperties properties) {
+		PyxboxProperties.Retry retry = properties.retry();
+		return new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
+				retry.jitter(), Set.copyOf(retry.excludes()));
 	}
 
 	@Bean
@@ -163,28 +179,35 @@ public final class PyxboxAutoConfiguration {
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
 	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
-			OutboxPoller poller) {
-		return operations(table, outbox, listeners).deadLetters(poller::wake);
+			ObjectProvider<PullConsumers> pulling, OutboxPoller poller) {
+		return operations(table, outbox, listeners, pulling).deadLetters(poller::wake);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
-	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox,
-			OutboxListenerProcessor listeners) {
-		return operations(table, outbox, listeners).consumers();
+	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
+			ObjectProvider<PullConsumers> pulling) {
+		return operations(table, outbox, listeners, pulling).consumers();
 	}
 
 	/** Listeners are known only after all beans exist. */
 	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox,
-			OutboxListenerProcessor listeners) {
-		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()),
-				() -> listeners.targets()
-					.stream()
-					.collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription)));
+			OutboxListenerProcessor listeners, ObjectProvider<PullConsumers> pulling) {
+		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()), () -> {
+			Map<ConsumerId, Subscription> all = new HashMap<>(subscriptions(listeners));
+			pulling.ifAvailable((consumers) -> all.putAll(consumers.registered()));
+			return all;
+		});
 	}
 
-	private static ThreadStarter threads(Environment environment) {
+	static Map<ConsumerId, Subscription> subscriptions(OutboxListenerProcessor listeners) {
+		return listeners.targets()
+			.stream()
+			.collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription));
+	}
+
+	static ThreadStarter threads(Environment environment) {
 		if (!Threading.VIRTUAL.isActive(environment)) {
 			return ThreadStarter.ofPlatform();
 		}

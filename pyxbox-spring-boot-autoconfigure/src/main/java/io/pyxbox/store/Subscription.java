@@ -23,7 +23,12 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 				: new Subscription(Set.of(route.type()), Set.of());
 	}
 
-	Subscription and(Subscription other) {
+	/**
+	 * Returns what two of them take together.
+	 * @param other the other one
+	 * @return the union
+	 */
+	public Subscription and(Subscription other) {
 		Set<String> allTypes = new HashSet<>(this.types);
 		allTypes.addAll(other.types);
 		Set<Route> all = new HashSet<>(this.routes);
@@ -39,6 +44,15 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 		Set<Route> all = new HashSet<>(this.routes);
 		this.types.forEach((type) -> all.add(new Route(type, null)));
 		return all;
+	}
+
+	/**
+	 * Tells whether the consumer takes all that another one takes.
+	 * @param other what the other one takes
+	 * @return whether it does
+	 */
+	public boolean includes(Subscription other) {
+		return and(other).equals(this);
 	}
 
 	/**

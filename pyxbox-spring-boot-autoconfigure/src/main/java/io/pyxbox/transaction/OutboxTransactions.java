@@ -93,8 +93,19 @@ public final class OutboxTransactions {
 			work.run(connection);
 		}
 		catch (SQLException ex) {
-			throw this.jdbc.translate(ex);
+			throw translate("Storing events in the outbox", ex);
 		}
+	}
+
+	/**
+	 * Translates an exception of the database.
+	 * @param task what failed, for the message
+	 * @param ex the exception
+	 * @return an exception of Spring's hierarchy
+	 */
+	public RuntimeException translate(String task, SQLException ex) {
+		DataAccessException translated = new SQLExceptionSubclassTranslator().translate(task, null, ex);
+		return (translated != null) ? translated : new UncategorizedSQLException(task, null, ex);
 	}
 
 	private @Nullable ConnectionHolder holder() {
@@ -114,7 +125,7 @@ public final class OutboxTransactions {
 			return !holder.isSynchronizedWithTransaction() && !holder.getConnection().getAutoCommit();
 		}
 		catch (SQLException ex) {
-			throw this.jdbc.translate(ex);
+			throw translate("Storing events in the outbox", ex);
 		}
 	}
 
@@ -147,12 +158,6 @@ public final class OutboxTransactions {
 
 		boolean isActive() {
 			return isExistingTransaction(doGetTransaction());
-		}
-
-		RuntimeException translate(SQLException ex) {
-			String task = "Storing events in the outbox";
-			DataAccessException translated = new SQLExceptionSubclassTranslator().translate(task, null, ex);
-			return (translated != null) ? translated : new UncategorizedSQLException(task, null, ex);
 		}
 
 	}

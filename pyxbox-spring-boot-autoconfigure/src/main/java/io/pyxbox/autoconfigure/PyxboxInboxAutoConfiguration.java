@@ -1,0 +1,73 @@
+package io.pyxbox.autoconfigure;
+
+import io.pyxbox.TransactionalInbox;
+import io.pyxbox.codec.EventCodec;
+import io.pyxbox.codec.EventTypes;
+import io.pyxbox.dispatch.DeliveryObserver;
+import io.pyxbox.dispatch.DispatchResources;
+import io.pyxbox.dispatch.PullConsumers;
+import io.pyxbox.dispatch.PullLoops;
+import io.pyxbox.dispatch.Puller;
+import io.pyxbox.inbox.InboxFactory;
+import io.pyxbox.inbox.InboxLifecycle;
+import io.pyxbox.listener.OutboxListenerProcessor;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.transaction.OutboxTransactions;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} for pulling events and for receiving
+ * messages once.
+ */
+@AutoConfiguration(after = PyxboxAutoConfiguration.class)
+public final class PyxboxInboxAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	PullConsumers pyxboxPullConsumers(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
+			PyxboxProperties properties) {
+		return new PullConsumers(table, outbox.dataSource(), properties.poller().networkTimeout(),
+				() -> PyxboxAutoConfiguration.subscriptions(listeners));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Puller pyxboxPuller(EventTable table, PullConsumers consumers, DeliveryObserver observer) {
+		return new Puller(table, consumers, observer);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PullLoops pyxboxPullLoops(DispatchResources resources, Puller puller, PyxboxProperties properties) {
+		return new PullLoops(resources.transactions(), puller, properties.poller().pollInterval(),
+				properties.poller().shutdownTimeout());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	InboxLifecycle pyxboxInboxLifecycle(PullConsumers consumers, PullLoops loops, Environment environment) {
+		return new InboxLifecycle(consumers, loops, PyxboxAutoConfiguration.threads(environment));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@DependsOnDatabaseInitialization
+	TransactionalInbox pyxboxTransactionalInbox(InboxFactory factory, EventTypes types, EventCodec codec,
+			PyxboxProperties properties) {
+		return factory.create(types, codec, PyxboxAutoConfiguration.retry(properties));
+	}
+
+	@Bean
+	InboxFactory pyxboxInboxFactory(DispatchResources resources, OutboxDataSource outbox, Puller puller,
+			PullConsumers consumers, PullLoops loops, InboxLifecycle lifecycle) {
+		return new InboxFactory(resources.transactions(), new OutboxTransactions(outbox.dataSource()), puller,
+				consumers, loops, lifecycle);
+	}
+
+}

@@ -1,0 +1,134 @@
+package io.pyxbox.inbox;
+
+import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import io.pyxbox.dispatch.PullConsumers;
+import io.pyxbox.dispatch.PullLoops;
+import io.pyxbox.dispatch.ThreadStarter;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * What goes on beside an inbox while its application runs: once a minute, in a thread
+ * that there is only where the inbox is used, its consumers are said to be still there.
+ * When the application stops, loops that pull come to their end. Thread-safe.
+ */
+public final class InboxLifecycle implements SmartLifecycle {
+
+	private static final Log logger = LogFactory.getLog(InboxLifecycle.class);
+
+	/** As that of the poller. */
+	private static final int PHASE = DEFAULT_PHASE - 100;
+
+	private static final long INTERVAL_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
+	private final PullConsumers consumers;
+
+	private final PullLoops loops;
+
+	private final ThreadStarter threads;
+
+	private boolean used;
+
+	private @Nullable CountDownLatch stopping;
+
+	private volatile boolean running;
+
+	/**
+	 * Creates a lifecycle.
+	 * @param consumers those who pull
+	 * @param loops those who pull until they are stopped
+	 * @param threads starts the thread
+	 */
+	public InboxLifecycle(PullConsumers consumers, PullLoops loops, ThreadStarter threads) {
+		this.consumers = consumers;
+		this.loops = loops;
+		this.threads = threads;
+	}
+
+	/** The inbox is used. */
+	synchronized void use() {
+		if (!this.used) {
+			this.used = true;
+			keepHouse();
+		}
+	}
+
+	@Override
+	public synchronized void start() {
+		if (!this.running) {
+			this.running = true;
+			this.loops.start();
+			keepHouse();
+		}
+	}
+
+	private synchronized void keepHouse() {
+		if (this.used && this.running && this.stopping == null) {
+			CountDownLatch end = new CountDownLatch(1);
+			this.stopping = end;
+			this.threads.start("pyxbox-inbox", false, () -> keepHouseUntil(end));
+		}
+	}
+
+	private void keepHouseUntil(CountDownLatch end) {
+		try {
+			while (!end.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
+				keepHouseOnce();
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void keepHouseOnce() {
+		try {
+			this.consumers.renew();
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.debug("The inbox could not be kept in order; trying again in a minute", ex);
+		}
+	}
+
+	@Override
+	public void stop() {
+		synchronized (this) {
+			this.running = false;
+			if (this.stopping != null) {
+				this.stopping.countDown();
+				this.stopping = null;
+			}
+		}
+		this.loops.stop();
+	}
+
+	@Override
+	public void stop(Runnable callback) {
+		// Not in the caller's thread: other beans of the phase stop at the same time.
+		this.threads.start("pyxbox-stop", false, () -> {
+			try {
+				stop();
+			}
+			finally {
+				callback.run();
+			}
+		});
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+}
