@@ -10,8 +10,10 @@ import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.Puller;
 import io.pyxbox.inbox.InboxFactory;
 import io.pyxbox.inbox.InboxLifecycle;
+import io.pyxbox.inbox.ReceivedHousekeeping;
 import io.pyxbox.listener.OutboxListenerProcessor;
 import io.pyxbox.store.EventTable;
+import io.pyxbox.store.ReceivedStore;
 import io.pyxbox.transaction.OutboxTransactions;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -28,8 +30,9 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration(after = PyxboxAutoConfiguration.class)
 public final class PyxboxInboxAutoConfiguration {
 
+	private static final int FORGOTTEN_AT_ONCE = 1_000;
+
 	@Bean
-	@ConditionalOnMissingBean
 	PullConsumers pyxboxPullConsumers(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
 			PyxboxProperties properties) {
 		return new PullConsumers(table, outbox.dataSource(), properties.poller().networkTimeout(),
@@ -37,30 +40,40 @@ public final class PyxboxInboxAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	Puller pyxboxPuller(EventTable table, PullConsumers consumers, DeliveryObserver observer) {
 		return new Puller(table, consumers, observer);
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
 	PullLoops pyxboxPullLoops(DispatchResources resources, Puller puller, PyxboxProperties properties) {
 		return new PullLoops(resources.transactions(), puller, properties.poller().pollInterval(),
 				properties.poller().shutdownTimeout());
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
-	InboxLifecycle pyxboxInboxLifecycle(PullConsumers consumers, PullLoops loops, Environment environment) {
-		return new InboxLifecycle(consumers, loops, PyxboxAutoConfiguration.threads(environment));
+	ReceivedStore pyxboxReceivedStore(EventTable table) {
+		return new ReceivedStore(table);
+	}
+
+	@Bean
+	InboxLifecycle pyxboxInboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received,
+			Environment environment) {
+		return new InboxLifecycle(consumers, loops, received, PyxboxAutoConfiguration.threads(environment));
+	}
+
+	@Bean
+	ReceivedHousekeeping pyxboxReceivedHousekeeping(OutboxDataSource outbox, ReceivedStore store,
+			PyxboxProperties properties) {
+		return new ReceivedHousekeeping(new OutboxTransactions(outbox.dataSource()), store,
+				properties.inbox().retention(), FORGOTTEN_AT_ONCE);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
 	TransactionalInbox pyxboxTransactionalInbox(InboxFactory factory, EventTypes types, EventCodec codec,
-			PyxboxProperties properties) {
-		return factory.create(types, codec, PyxboxAutoConfiguration.retry(properties));
+			PyxboxProperties properties, OutboxTransactionManager manager, ReceivedStore received) {
+		return factory.create(types, codec, PyxboxAutoConfiguration.retry(properties), manager::get, received);
 	}
 
 	@Bean

@@ -3,6 +3,7 @@ package io.pyxbox.inbox;
 import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
@@ -15,8 +16,9 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * What goes on beside an inbox while its application runs: once a minute, in a thread
- * that there is only where the inbox is used, its consumers are said to be still there.
- * When the application stops, loops that pull come to their end. Thread-safe.
+ * that there is only where the inbox is used, its consumers are said to be still there,
+ * and what was received long ago is forgotten. When the application stops, loops that
+ * pull come to their end. Thread-safe.
  */
 public final class InboxLifecycle implements SmartLifecycle {
 
@@ -31,9 +33,11 @@ public final class InboxLifecycle implements SmartLifecycle {
 
 	private final PullLoops loops;
 
+	private final ReceivedHousekeeping received;
+
 	private final ThreadStarter threads;
 
-	private boolean used;
+	private volatile boolean used;
 
 	private @Nullable CountDownLatch stopping;
 
@@ -43,16 +47,19 @@ public final class InboxLifecycle implements SmartLifecycle {
 	 * Creates a lifecycle.
 	 * @param consumers those who pull
 	 * @param loops those who pull until they are stopped
+	 * @param received forgets what was received long ago
 	 * @param threads starts the thread
 	 */
-	public InboxLifecycle(PullConsumers consumers, PullLoops loops, ThreadStarter threads) {
+	public InboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received,
+			ThreadStarter threads) {
 		this.consumers = consumers;
 		this.loops = loops;
+		this.received = received;
 		this.threads = threads;
 	}
 
 	/** The inbox is used. */
-	synchronized void use() {
+	void use() {
 		if (!this.used) {
 			this.used = true;
 			keepHouse();
@@ -79,7 +86,7 @@ public final class InboxLifecycle implements SmartLifecycle {
 	private void keepHouseUntil(CountDownLatch end) {
 		try {
 			while (!end.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
-				keepHouseOnce();
+				keepHouseOnce(() -> end.getCount() == 0);
 			}
 		}
 		catch (InterruptedException ex) {
@@ -87,9 +94,10 @@ public final class InboxLifecycle implements SmartLifecycle {
 		}
 	}
 
-	private void keepHouseOnce() {
+	private void keepHouseOnce(BooleanSupplier ending) {
 		try {
 			this.consumers.renew();
+			this.received.run(ending);
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.debug("The inbox could not be kept in order; trying again in a minute", ex);

@@ -25,13 +25,13 @@ class MetadataTests {
 	void listsExactlyTheseKeys() {
 		assertThat(this.properties).containsOnlyKeys("pyxbox.circuit-breaker.failure-threshold",
 				"pyxbox.circuit-breaker.initial-interval", "pyxbox.circuit-breaker.max-interval",
-				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.outbox.max-payload-size",
-				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
-				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
-				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
-				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
-				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
-				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
+				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.inbox.retention",
+				"pyxbox.outbox.max-payload-size", "pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup",
+				"pyxbox.poller.batch-size", "pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout",
+				"pyxbox.poller.network-timeout", "pyxbox.poller.notifications", "pyxbox.poller.poll-interval",
+				"pyxbox.poller.shutdown-timeout", "pyxbox.retry.excludes", "pyxbox.retry.initial-interval",
+				"pyxbox.retry.jitter", "pyxbox.retry.max-attempts", "pyxbox.retry.max-interval",
+				"pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
 	}
 
 	@Test
