@@ -92,7 +92,7 @@ class OutboxSchemaTests {
 
 		assertThat(tables()).containsExactlyInAnyOrder("Order.Select_Events", "Order.Select_Events_consumer",
 				"Order.Select_Events_dead_letter", "Order.Select_Events_history", "Order.Select_Events_in_flight",
-				"Order.Select_Events_retry");
+				"Order.Select_Events_inbox", "Order.Select_Events_inbox_offset", "Order.Select_Events_retry");
 	}
 
 	@Test
@@ -100,7 +100,7 @@ class OutboxSchemaTests {
 		migrate(new EventTable("public", "e".repeat(44)));
 		migrate(new EventTable("public", "e".repeat(43)));
 
-		assertThat(tables()).hasSize(12);
+		assertThat(tables()).hasSize(16);
 		assertThat(
 				this.jdbc.sql("SELECT count(*) FROM pg_class WHERE length(relname) = 63 AND relname NOT LIKE '%_seq'")
 					.query(Long.class)
@@ -228,7 +228,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '2'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '4'
 				""");
 
 		migrate(EVENTS);
