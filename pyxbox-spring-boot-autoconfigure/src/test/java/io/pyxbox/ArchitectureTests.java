@@ -79,10 +79,10 @@ class ArchitectureTests {
 			Map.entry("com.fasterxml.uuid", "io.pyxbox.emit"), Map.entry("org.springframework.orm", NOWHERE),
 			Map.entry("jakarta", NOWHERE), Map.entry("org.hibernate", NOWHERE), Map.entry("org.jooq", NOWHERE),
 			Map.entry("liquibase", NOWHERE), Map.entry("io.micrometer", NOWHERE),
-			Map.entry("org.springframework.kafka", NOWHERE), Map.entry("org.apache.kafka", NOWHERE),
-			Map.entry("org.springframework.amqp", NOWHERE), Map.entry("com.rabbitmq", NOWHERE),
-			Map.entry("software.amazon", NOWHERE), Map.entry("io.awspring", NOWHERE),
-			Map.entry("org.springframework.boot.flyway", NOWHERE),
+			Map.entry("org.springframework.kafka", "io.pyxbox.publish.kafka"),
+			Map.entry("org.apache.kafka", "io.pyxbox.publish.kafka"), Map.entry("org.springframework.amqp", NOWHERE),
+			Map.entry("com.rabbitmq", NOWHERE), Map.entry("software.amazon", NOWHERE),
+			Map.entry("io.awspring", NOWHERE), Map.entry("org.springframework.boot.flyway", NOWHERE),
 			Map.entry("org.springframework.boot.actuate", NOWHERE),
 			Map.entry("org.springframework.boot.health", NOWHERE), Map.entry("org.springframework.web", NOWHERE),
 			Map.entry("org.slf4j", NOWHERE), Map.entry("ch.qos.logback", NOWHERE),
@@ -356,7 +356,8 @@ class ArchitectureTests {
 	}
 
 	private static String description(String name) {
-		Path file = SOURCES.resolve(name.equals("io.pyxbox") ? "." : name.substring("io.pyxbox.".length()))
+		Path file = SOURCES
+			.resolve(name.equals("io.pyxbox") ? "." : name.substring("io.pyxbox.".length()).replace('.', '/'))
 			.resolve("package-info.java");
 		try {
 			return Files.readString(file).replaceAll("\\s+\\*?\\s*", " ");
@@ -376,8 +377,8 @@ class ArchitectureTests {
 
 	private static boolean isForApplications(JavaClass type) {
 		return type.getPackageName().equals("io.pyxbox") || type.isAssignableTo(PyxboxException.class)
-				|| type.isAnnotation() || type.isAnnotatedWith(AutoConfiguration.class)
-				|| type.isAnnotatedWith(ConfigurationProperties.class);
+				|| type.isAnnotation() || type.isInterface() && type.getSimpleName().endsWith("Customizer")
+				|| type.isAnnotatedWith(AutoConfiguration.class) || type.isAnnotatedWith(ConfigurationProperties.class);
 	}
 
 	private static boolean isNeededElsewhere(JavaClass type) {

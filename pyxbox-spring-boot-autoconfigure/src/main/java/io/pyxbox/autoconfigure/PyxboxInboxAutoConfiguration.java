@@ -11,7 +11,6 @@ import io.pyxbox.dispatch.Puller;
 import io.pyxbox.inbox.InboxFactory;
 import io.pyxbox.inbox.InboxLifecycle;
 import io.pyxbox.inbox.ReceivedHousekeeping;
-import io.pyxbox.listener.OutboxListenerProcessor;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.ReceivedStore;
 import io.pyxbox.transaction.OutboxTransactions;
@@ -33,10 +32,10 @@ public final class PyxboxInboxAutoConfiguration {
 	private static final int FORGOTTEN_AT_ONCE = 1_000;
 
 	@Bean
-	PullConsumers pyxboxPullConsumers(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
+	PullConsumers pyxboxPullConsumers(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
 			PyxboxProperties properties) {
 		return new PullConsumers(table, outbox.dataSource(), properties.poller().networkTimeout(),
-				() -> PyxboxAutoConfiguration.subscriptions(listeners));
+				targets::subscriptions);
 	}
 
 	@Bean

@@ -32,7 +32,7 @@ final class SchemaValidator {
 			"last_failed_at", "error_class", "error_message", "stack_trace");
 
 	private static final List<String> CONSUMERS = List.of("revision", "consumer", "type", "topic", "first_seen_at",
-			"last_seen_at");
+			"last_seen_at", "topic_pattern");
 
 	private static final List<String> IN_FLIGHT = List.of("consumer", "bucket", "owner", "id", "last_id", "strikes",
 			"marked_at");
@@ -42,8 +42,8 @@ final class SchemaValidator {
 	private static final List<String> RECEIVED_OFFSETS = List.of("consumer", "topic", "partition", "next_offset",
 			"previous_offset", "received_at");
 
-	/** What tables of the first version do not have. */
-	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes");
+	/** What tables of earlier versions do not have. */
+	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern");
 
 	private static final String COLUMNS = """
 			SELECT attname::text

@@ -81,7 +81,8 @@ public final class LaneStore {
 				WHERE e.bucket = ? AND %%s
 				  AND (e.type = ANY (?::text[])
 				    OR EXISTS (SELECT FROM unnest(?::text[], ?::text[]) r (type, topic)
-				      WHERE r.type = e.type AND r.topic = e.topic))
+				      WHERE r.type = e.type AND r.topic = e.topic)
+				    OR e.topic LIKE ANY (?::text[]))
 				  AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
 				  AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
 				""".formatted(EventReader.COLUMNS, table.events());
@@ -264,6 +265,7 @@ public final class LaneStore {
 		statement.setObject(++index, subscription.types().toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::type).toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
+		statement.setObject(++index, subscription.topics().stream().map(TopicPattern::toLike).toArray(String[]::new));
 		statement.setString(++index, request.lane().consumer().value());
 		statement.setString(++index, request.lane().consumer().value());
 		return index;

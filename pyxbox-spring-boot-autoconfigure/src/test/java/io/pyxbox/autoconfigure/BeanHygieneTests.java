@@ -88,6 +88,8 @@ class BeanHygieneTests {
 		added.removeAll(Arrays.asList(without.getBeanDefinitionNames()));
 
 		assertThat(with.getBeanDefinitionNames()).contains(without.getBeanDefinitionNames());
+		// By their names publishers are known to those who write routes.
+		added.remove("kafka");
 		assertThat(added).isNotEmpty().allMatch((name) -> name.startsWith("pyxbox") || name.startsWith("io.pyxbox."));
 	}
 

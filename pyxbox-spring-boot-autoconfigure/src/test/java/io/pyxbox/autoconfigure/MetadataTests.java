@@ -16,8 +16,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MetadataTests {
 
 	/** Their descriptions say what happens where they are not set. */
-	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.poller.concurrency", "pyxbox.schema-name",
-			"pyxbox.schema.mode");
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.kafka.transaction-id-prefix",
+			"pyxbox.poller.concurrency", "pyxbox.publish.publishers", "pyxbox.publish.routes", "pyxbox.publish.source",
+			"pyxbox.schema-name", "pyxbox.schema.mode");
 
 	private final Map<String, JsonNode> properties = properties();
 
@@ -26,12 +27,15 @@ class MetadataTests {
 		assertThat(this.properties).containsOnlyKeys("pyxbox.circuit-breaker.failure-threshold",
 				"pyxbox.circuit-breaker.initial-interval", "pyxbox.circuit-breaker.max-interval",
 				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.inbox.retention",
+				"pyxbox.kafka.ack-timeout", "pyxbox.kafka.enabled", "pyxbox.kafka.transaction-id-prefix",
 				"pyxbox.outbox.max-payload-size", "pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup",
 				"pyxbox.poller.batch-size", "pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout",
 				"pyxbox.poller.network-timeout", "pyxbox.poller.notifications", "pyxbox.poller.poll-interval",
-				"pyxbox.poller.shutdown-timeout", "pyxbox.retry.excludes", "pyxbox.retry.initial-interval",
-				"pyxbox.retry.jitter", "pyxbox.retry.max-attempts", "pyxbox.retry.max-interval",
-				"pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
+				"pyxbox.poller.shutdown-timeout", "pyxbox.publish.format", "pyxbox.publish.publishers",
+				"pyxbox.publish.routes", "pyxbox.publish.source", "pyxbox.retry.excludes",
+				"pyxbox.retry.initial-interval", "pyxbox.retry.jitter", "pyxbox.retry.max-attempts",
+				"pyxbox.retry.max-interval", "pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode",
+				"pyxbox.table-name");
 	}
 
 	@Test

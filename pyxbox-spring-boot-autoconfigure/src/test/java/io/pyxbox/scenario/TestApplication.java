@@ -28,9 +28,12 @@ public final class TestApplication implements AutoCloseable {
 			+ "org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration,"
 			+ "org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration";
 
-	private static final String SMALL = WITHOUT_MIGRATIONS + ","
+	static final String WITH_KAFKA = WITHOUT_MIGRATIONS + ","
 			+ "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration,"
 			+ "org.springframework.boot.jooq.autoconfigure.JooqAutoConfiguration";
+
+	private static final String SMALL = WITH_KAFKA + ","
+			+ "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration";
 
 	private final ConfigurableApplicationContext context;
 

@@ -53,7 +53,7 @@ class OutboxSchemaTests {
 				"public.events_history", "public.events_in_flight", "public.events_inbox", "public.events_inbox_offset",
 				"public.events_retry");
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V4__inbox.sql");
+				"V3__topics.sql", "V4__inbox.sql");
 	}
 
 	@Test
@@ -74,7 +74,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V4__inbox.sql");
+				"V3__topics.sql", "V4__inbox.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -130,6 +130,24 @@ class OutboxSchemaTests {
 	}
 
 	@Test
+	void registrationsOfAnEarlierVersionMeanWhatTheyMeant() throws Exception {
+		for (String name : List.of("V1__outbox.sql", "V2__failures.sql")) {
+			String sql = new PathMatchingResourcePatternResolver().getResource(SchemaMigrator.LOCATION + "/" + name)
+				.getContentAsString(StandardCharsets.UTF_8);
+			execute(sql.replace("${schema}", "public").replace("${table}", "events"));
+		}
+		execute("INSERT INTO events_consumer (consumer, type, topic) VALUES ('mail', 'T', NULL), ('stock', 'U', 'orders')");
+		String registrations = "SELECT concat_ws(' ', revision, consumer, type, topic) FROM events_consumer ORDER BY 1";
+		List<String> before = this.jdbc.sql(registrations).query(String.class).list();
+
+		migrate(EVENTS);
+
+		assertThat(this.jdbc.sql(registrations).query(String.class).list()).isEqualTo(before);
+		assertThat(this.jdbc.sql("SELECT count(topic_pattern) FROM events_consumer").query(Long.class).single())
+			.isZero();
+	}
+
+	@Test
 	void goesOnWhereAProcessDiedBeforeItWroteTheHistory() {
 		migrate(EVENTS);
 		execute("DELETE FROM events_history WHERE version <> '0'");
@@ -137,7 +155,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V4__inbox.sql");
+				"V3__topics.sql", "V4__inbox.sql");
 	}
 
 	@Test

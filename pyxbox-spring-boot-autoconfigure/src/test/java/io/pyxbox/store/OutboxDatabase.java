@@ -26,7 +26,8 @@ final class OutboxDatabase implements AutoCloseable {
 
 	static final EventTable EVENTS = new EventTable("public", "events");
 
-	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql", "V4__inbox.sql");
+	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql", "V3__topics.sql",
+			"V4__inbox.sql");
 
 	private final TestDatabase database;
 
