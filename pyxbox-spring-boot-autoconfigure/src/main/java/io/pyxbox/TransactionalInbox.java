@@ -72,4 +72,39 @@ public interface TransactionalInbox extends InboxView<Object> {
 	<M, X extends Exception> int receiveAll(ConsumerId consumer, Collection<? extends M> messages,
 			Function<? super M, ? extends MessageIdentity> identity, InboxHandler<? super List<M>, X> action) throws X;
 
+	/**
+	 * Stores a message that was not received before as an event, so that the broker can
+	 * be told at once that it has arrived. Listeners receive it with all their attempts
+	 * and in the order of its key; if nobody takes its type, it stays. In the caller's
+	 * transaction, or in one of its own.
+	 * @param consumer who stores it; each stores a message once
+	 * @param message the message
+	 * @return whether it was stored
+	 * @throws InvalidEventException if it cannot be stored
+	 */
+	default boolean store(ConsumerId consumer, InboxMessage message) {
+		return storeAll(consumer, List.of(message)) == 1;
+	}
+
+	/**
+	 * Does the same for the consumer {@value #DEFAULT_CONSUMER}. The ids of all messages
+	 * that are stored this way must differ, wherever they come from.
+	 * @param message the message
+	 * @return whether it was stored
+	 * @throws InvalidEventException if it cannot be stored
+	 */
+	default boolean store(InboxMessage message) {
+		return store(new ConsumerId(DEFAULT_CONSUMER), message);
+	}
+
+	/**
+	 * Stores those messages of a batch that were not received before, in their order, all
+	 * or nothing.
+	 * @param consumer who stores them; each stores a message once
+	 * @param messages the messages
+	 * @return how many were stored
+	 * @throws InvalidEventException if one of them cannot be stored; none is then
+	 */
+	int storeAll(ConsumerId consumer, Collection<InboxMessage> messages);
+
 }

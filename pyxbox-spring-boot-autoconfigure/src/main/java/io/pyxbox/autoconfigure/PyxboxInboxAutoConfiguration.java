@@ -8,6 +8,9 @@ import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.Puller;
+import io.pyxbox.emit.DefaultTransactionalOutbox;
+import io.pyxbox.emit.EventFactory;
+import io.pyxbox.emit.EventWriter;
 import io.pyxbox.inbox.InboxFactory;
 import io.pyxbox.inbox.InboxLifecycle;
 import io.pyxbox.inbox.ReceivedHousekeeping;
@@ -70,9 +73,20 @@ public final class PyxboxInboxAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
-	TransactionalInbox pyxboxTransactionalInbox(InboxFactory factory, EventTypes types, EventCodec codec,
-			PyxboxProperties properties, OutboxTransactionManager manager, ReceivedStore received) {
-		return factory.create(types, codec, PyxboxAutoConfiguration.retry(properties), manager::get, received);
+	TransactionalInbox pyxboxTransactionalInbox(InboxFactory factory, InboxFactory.EventReading events,
+			InboxFactory.Receiving receiving, EventWriter writer, PyxboxProperties properties) {
+		return factory.create(events, PyxboxAutoConfiguration.retry(properties), receiving,
+				new DefaultTransactionalOutbox(new EventFactory(events.types(), events.codec()), writer, false));
+	}
+
+	@Bean
+	InboxFactory.EventReading pyxboxEventReading(EventTypes types, EventCodec codec) {
+		return new InboxFactory.EventReading(types, codec);
+	}
+
+	@Bean
+	InboxFactory.Receiving pyxboxReceiving(OutboxTransactionManager manager, ReceivedStore store) {
+		return new InboxFactory.Receiving(manager::get, store);
 	}
 
 	@Bean

@@ -8,9 +8,11 @@ import java.util.function.Function;
 import io.pyxbox.ConsumerId;
 import io.pyxbox.InboxAction;
 import io.pyxbox.InboxHandler;
+import io.pyxbox.InboxMessage;
 import io.pyxbox.InboxView;
 import io.pyxbox.MessageIdentity;
 import io.pyxbox.TransactionalInbox;
+import io.pyxbox.emit.DefaultTransactionalOutbox;
 
 /**
  * The inbox of an outbox's tables.
@@ -19,9 +21,12 @@ final class DefaultTransactionalInbox extends DefaultInboxView<Object> implement
 
 	private final Receiver receiver;
 
-	DefaultTransactionalInbox(Pulls pulls, Receiver receiver) {
+	private final DefaultTransactionalOutbox outbox;
+
+	DefaultTransactionalInbox(Pulls pulls, Receiver receiver, DefaultTransactionalOutbox outbox) {
 		super(pulls, new ConsumerId(DEFAULT_CONSUMER), Object.class, Set.of());
 		this.receiver = receiver;
+		this.outbox = outbox;
 	}
 
 	@Override
@@ -39,6 +44,11 @@ final class DefaultTransactionalInbox extends DefaultInboxView<Object> implement
 	public <M, X extends Exception> int receiveAll(ConsumerId consumer, Collection<? extends M> messages,
 			Function<? super M, ? extends MessageIdentity> identity, InboxHandler<? super List<M>, X> action) throws X {
 		return this.receiver.receiveAll(consumer, messages, identity, action);
+	}
+
+	@Override
+	public int storeAll(ConsumerId consumer, Collection<InboxMessage> messages) {
+		return this.receiver.receiveAll(consumer, messages, InboxMessage::id, this.outbox::store);
 	}
 
 }

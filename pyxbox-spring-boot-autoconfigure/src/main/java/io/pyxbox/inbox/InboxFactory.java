@@ -14,6 +14,7 @@ import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.Puller;
 import io.pyxbox.dispatch.RetryPolicy;
+import io.pyxbox.emit.DefaultTransactionalOutbox;
 import io.pyxbox.store.ReceivedStore;
 import io.pyxbox.transaction.OutboxTransactions;
 
@@ -34,21 +35,38 @@ public record InboxFactory(ChunkTransactions own, OutboxTransactions ambient, Pu
 
 	/**
 	 * Creates the inbox.
-	 * @param types knows the classes of events
-	 * @param codec reads events
+	 * @param events knows the classes of events, and reads them
 	 * @param retry when an event is tried again that fails in a loop
-	 * @param manager begins the transactions in which messages are received
-	 * @param received remembers messages
+	 * @param received receives messages
+	 * @param outbox stores messages as events
 	 * @return the inbox
 	 */
-	public TransactionalInbox create(EventTypes types, EventCodec codec, RetryPolicy retry,
-			Supplier<PlatformTransactionManager> manager, ReceivedStore received) {
+	public TransactionalInbox create(EventReading events, RetryPolicy retry, Receiving received,
+			DefaultTransactionalOutbox outbox) {
 		DeliverySettings settings = new DeliverySettings(true, DeliveryIsolation.EVENT, false, Integer.MAX_VALUE,
 				Integer.MAX_VALUE, new FailurePolicy(retry, OnExhaustion.DEAD_LETTER, null, false));
 		return new DefaultTransactionalInbox(
-				new Pulls(types, codec, settings, this.consumers,
+				new Pulls(events.types(), events.codec(), settings, this.consumers,
 						new PullTransactions(this.own, this.ambient, this.puller), this.loops, this.lifecycle::use),
-				new Receiver(manager, this.ambient, received, this.lifecycle::use));
+				new Receiver(received.manager(), this.ambient, received.store(), this.lifecycle::use), outbox);
+	}
+
+	/**
+	 * How stored events become objects.
+	 *
+	 * @param types knows their classes
+	 * @param codec reads them
+	 */
+	public record EventReading(EventTypes types, EventCodec codec) {
+	}
+
+	/**
+	 * How messages are received.
+	 *
+	 * @param manager begins the transactions
+	 * @param store remembers the messages
+	 */
+	public record Receiving(Supplier<PlatformTransactionManager> manager, ReceivedStore store) {
 	}
 
 }
