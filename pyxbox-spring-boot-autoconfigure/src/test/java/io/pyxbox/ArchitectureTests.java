@@ -177,7 +177,7 @@ class ArchitectureTests {
 			.resideInAPackage("io.pyxbox..")
 			.and(not(nameMatching(POOL)))
 			.and()
-			.resideOutsideOfPackage("io.pyxbox.autoconfigure")
+			.resideOutsideOfPackages("io.pyxbox.autoconfigure", "io.pyxbox.standalone")
 			.should()
 			.dependOnClassesThat(assignableTo(Executor.class).or(assignableTo(ThreadFactory.class))
 				.or(assignableTo(Executors.class))
@@ -377,7 +377,8 @@ class ArchitectureTests {
 
 	private static boolean isForApplications(JavaClass type) {
 		return type.getPackageName().equals("io.pyxbox") || type.isAssignableTo(PyxboxException.class)
-				|| type.isAnnotation() || type.isInterface() && type.getSimpleName().endsWith("Customizer")
+				|| type.getPackageName().equals("io.pyxbox.standalone") || type.isAnnotation()
+				|| type.isInterface() && type.getSimpleName().endsWith("Customizer")
 				|| type.isAnnotatedWith(AutoConfiguration.class) || type.isAnnotatedWith(ConfigurationProperties.class);
 	}
 
