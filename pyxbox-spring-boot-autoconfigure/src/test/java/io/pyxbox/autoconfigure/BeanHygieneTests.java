@@ -61,7 +61,7 @@ class BeanHygieneTests {
 
 	private static final String WITHOUT_PYXBOX = TestApplications.WITHOUT_JPA + ","
 			+ PyxboxAutoConfiguration.class.getName() + "," + PyxboxInboxAutoConfiguration.class.getName() + ","
-			+ PyxboxSchemaAutoConfiguration.class.getName();
+			+ PyxboxReceiverAutoConfiguration.class.getName() + "," + PyxboxSchemaAutoConfiguration.class.getName();
 
 	private static final TestDatabase database = TestDatabase.create();
 
