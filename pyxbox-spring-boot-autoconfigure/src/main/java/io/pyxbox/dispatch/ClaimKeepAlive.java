@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 import io.pyxbox.store.LaneStore;
 import org.apache.commons.logging.Log;
@@ -77,28 +78,36 @@ final class ClaimKeepAlive {
 
 		private final Connection connection;
 
+		/** Not a monitor: that would pin the thread of a virtual one up to Java 23. */
+		private final ReentrantLock lock = new ReentrantLock();
+
 		private boolean ended;
 
 		Held(Connection connection) {
 			this.connection = connection;
 		}
 
-		synchronized void refresh() {
-			if (this.ended) {
-				return;
-			}
+		void refresh() {
+			this.lock.lock();
 			try {
-				ClaimKeepAlive.this.lanes.keep(this.connection);
+				if (!this.ended) {
+					ClaimKeepAlive.this.lanes.keep(this.connection);
+				}
 			}
 			catch (SQLException | RuntimeException ex) {
 				// Its owner will find out as well, and say so.
 				this.ended = true;
 				logger.debug("A claim is lost", ex);
 			}
+			finally {
+				this.lock.unlock();
+			}
 		}
 
-		synchronized void end() {
+		void end() {
+			this.lock.lock();
 			this.ended = true;
+			this.lock.unlock();
 		}
 
 	}

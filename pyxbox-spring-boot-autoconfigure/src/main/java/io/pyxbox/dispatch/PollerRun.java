@@ -99,7 +99,8 @@ final class PollerRun {
 			.apply(new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer, watch));
 		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls,
 				new ClaimKeepAlive(lanes, this.workerCount, ClaimKeepAlive.INTERVAL)));
-		this.receiver = (sender != null) ? new WakeUpReceiver(resources.sessions(),
+		SessionFactory sessions = resources.sessions();
+		this.receiver = (sender != null && sessions != null) ? new WakeUpReceiver(sessions,
 				new WakeUpChannel(resources.table()), sender, settings.networkTimeout(), this::heard) : null;
 	}
 
@@ -120,7 +121,8 @@ final class PollerRun {
 	Collection<NewEvent> wake(Collection<NewEvent> events) {
 		boolean saturated = this.scheduler.isSaturated();
 		this.board.lanesOf(events).forEach(this.scheduler::signal);
-		return saturated ? events : events.stream().filter(this.housekeeping::isTakenElsewhere).toList();
+		return (saturated || this.scheduler.isHoldingBack()) ? events
+				: events.stream().filter(this.housekeeping::isTakenElsewhere).toList();
 	}
 
 	private void heard(WakeUp wakeUp) {

@@ -49,6 +49,8 @@ final class WakeUpReceiver {
 
 	private Duration retry = RETRY;
 
+	private boolean deaf;
+
 	WakeUpReceiver(SessionFactory sessions, WakeUpChannel channel, WakeUpSender sender, Duration networkTimeout,
 			Consumer<WakeUp> action) {
 		this.sessions = sessions;
@@ -66,10 +68,8 @@ final class WakeUpReceiver {
 				worthwhile = adopt(connection) && listen(connection);
 			}
 			catch (SQLException | RuntimeException ex) {
-				if (isClosedAfter(Jitter.onTopOf(this.retry.toMillis()))) {
-					return;
-				}
 				logger.debug("Listening for other instances failed", ex);
+				worthwhile = !isClosedAfter(Jitter.onTopOf(this.retry.toMillis()));
 				this.retry = (this.retry.compareTo(LONGEST_RETRY) < 0) ? this.retry.multipliedBy(2) : this.retry;
 			}
 			finally {
@@ -86,7 +86,7 @@ final class WakeUpReceiver {
 				this.listening.abort(Runnable::run);
 			}
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			logger.debug("The connection that listens for other instances could not be closed", ex);
 		}
 	}
@@ -109,9 +109,8 @@ final class WakeUpReceiver {
 		}
 		this.channel.listen(connection);
 		if (!hearsItself(connection)) {
-			logger.info("Notifications do not arrive: events of other instances are found by polling "
-					+ "(pyxbox.poller.poll-interval)");
-			return false;
+			sayOnceThatNothingIsHeard();
+			throw new SQLException("No notification has arrived within " + ECHO.toSeconds() + " s");
 		}
 		this.retry = RETRY;
 		// For what was sent before.
@@ -124,6 +123,14 @@ final class WakeUpReceiver {
 			}
 		}
 		return false;
+	}
+
+	private void sayOnceThatNothingIsHeard() {
+		if (!this.deaf) {
+			this.deaf = true;
+			logger.info("Notifications do not arrive: until they do, events of other instances are found by polling "
+					+ "(pyxbox.poller.poll-interval)");
+		}
 	}
 
 	private boolean hearsItself(Connection connection) throws SQLException {

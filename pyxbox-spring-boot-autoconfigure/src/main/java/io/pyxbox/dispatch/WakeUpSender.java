@@ -58,10 +58,20 @@ final class WakeUpSender {
 		synchronized (this) {
 			WakeUp.collect(events, this.collected);
 			if (!this.scheduled) {
-				this.scheduled = true;
-				long pause = Math.max(0, this.sentAt + PAUSE_NANOS - System.nanoTime());
-				this.timer.schedule(this::sendCollected, pause, TimeUnit.NANOSECONDS);
+				schedule();
 			}
+		}
+	}
+
+	private void schedule() {
+		long pause = Math.max(0, this.sentAt + PAUSE_NANOS - System.nanoTime());
+		try {
+			this.timer.schedule(this::sendCollected, pause, TimeUnit.NANOSECONDS);
+			this.scheduled = true;
+		}
+		catch (RuntimeException | OutOfMemoryError ex) {
+			// No thread to be had: they go with the next ones, or are found by polling.
+			logger.debug("Other instances could not be told of events", ex);
 		}
 	}
 

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -36,18 +38,31 @@ final class EventCopy {
 
 	private static final int BUFFER_SIZE = 64 * 1024;
 
+	private final EventTable table;
+
 	private final String copy;
 
 	EventCopy(EventTable table) {
+		this.table = table;
 		this.copy = "COPY " + table.events()
 				+ " (bucket, event_id, type, topic, partition_key, payload, headers) FROM STDIN (FORMAT binary)";
 	}
 
 	/**
-	 * Whether the driver can be reached behind what a pool or a proxy has put around it.
+	 * Whether the driver can be reached behind what a pool or a proxy has put around it,
+	 * and no policy chooses rows: the server does not copy then.
 	 */
 	boolean isPossible(Connection connection) throws SQLException {
-		return connection.isWrapperFor(BaseConnection.class);
+		return connection.isWrapperFor(BaseConnection.class) && !isSubjectToPolicies(connection);
+	}
+
+	private boolean isSubjectToPolicies(Connection connection) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement("SELECT row_security_active(?::text)")) {
+			statement.setString(1, this.table.events());
+			try (ResultSet row = statement.executeQuery()) {
+				return row.next() && row.getBoolean(1);
+			}
+		}
 	}
 
 	void write(Connection connection, List<NewEvent> events) throws SQLException {

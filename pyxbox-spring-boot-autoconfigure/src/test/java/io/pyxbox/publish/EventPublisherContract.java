@@ -258,7 +258,7 @@ public abstract class EventPublisherContract {
 		return event(destination, key, json, Map.of());
 	}
 
-	protected static OutgoingEvent event(String destination, @Nullable String key, String json,
+	public static OutgoingEvent event(String destination, @Nullable String key, String json,
 			Map<String, String> headers) {
 		EventMetadata metadata = new EventMetadata(new EventId(UUID.randomUUID()), "ordered", "orders", key, headers,
 				Instant.parse("2030-01-02T03:04:05.678901Z"), 1, new ConsumerId("broker"));

@@ -108,7 +108,9 @@ class WakeUpAcrossInstancesTests extends Scenario {
 	void nothingIsSentThatNobodyElseNeeds() throws SQLException {
 		WakeUpChannel channel = new WakeUpChannel(new EventTable("public", "events"));
 		try (Connection connection = this.database.dataSource().getConnection()) {
-			TestApplication application = start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
+			// Enough workers for one to be free although another has not quite ended yet.
+			TestApplication application = start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS,
+					"pyxbox.poller.concurrency=4");
 			awaitListening(1);
 			application.outbox().emit(new Counted("warm up", 0));
 			await().until(() -> this.tables.events() == 0);

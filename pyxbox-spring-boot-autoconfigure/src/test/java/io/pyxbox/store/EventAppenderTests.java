@@ -1,7 +1,9 @@
 package io.pyxbox.store;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -131,6 +133,29 @@ class EventAppenderTests {
 			connection.rollback();
 		}
 		assertThat(rows()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 2, EventAppender.WORTH_COPYING })
+	void writesAsARoleThatIsSubjectToPolicies(int count) throws SQLException {
+		try (Connection connection = database.transaction()) {
+			try (Statement statement = connection.createStatement()) {
+				statement.execute("CREATE ROLE tenant");
+				statement.execute("GRANT SELECT, INSERT ON events TO tenant");
+				statement.execute("CREATE POLICY everything ON events USING (true) WITH CHECK (true)");
+				statement.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY");
+				statement.execute("SET LOCAL ROLE tenant");
+			}
+
+			this.appender.append(connection, events(count));
+
+			try (Statement statement = connection.createStatement();
+					ResultSet row = statement.executeQuery("SELECT count(*) FROM events")) {
+				row.next();
+				assertThat(row.getInt(1)).isEqualTo(count);
+			}
+			connection.rollback();
+		}
 	}
 
 	private static List<NewEvent> events(int count) {

@@ -154,6 +154,22 @@ class KafkaEventPublisherTests extends KafkaPublisherContract {
 	}
 
 	@Test
+	void whatWasGivenUpDoesNotArriveLater() throws Exception {
+		String topic = emptyDestination();
+		publisher().publish(List.of(event(topic, "key", "{\"n\": 1}")));
+		takeDown();
+		List<PublishOutcome> outcomes = publisher().publish(List.of(event(topic, "key", "{\"n\": 2}")));
+		bringBack();
+
+		await().until(() -> publisher().publish(List.of(event(topic, "key", "{\"n\": 3}"))),
+				List.of(PublishOutcome.acked())::equals);
+
+		assertThat(outcomes).hasOnlyElementsOfType(PublishOutcome.DestinationDown.class);
+		assertThat(receivedBy(topic)).extracting(Received::body).contains("{\"n\": 1}", "{\"n\": 3}")
+			.doesNotContain("{\"n\": 2}");
+	}
+
+	@Test
 	void worksWithAFactoryThatIsSetAgainstIt() throws Exception {
 		String topic = emptyDestination();
 		DefaultKafkaProducerFactory<String, String> factory = factory(
