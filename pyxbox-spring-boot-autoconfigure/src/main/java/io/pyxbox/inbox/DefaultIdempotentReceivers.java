@@ -60,10 +60,7 @@ public final class DefaultIdempotentReceivers implements IdempotentReceivers {
 	}
 
 	private int batch(@Nullable Object[] arguments) {
-		return IntStream.range(0, arguments.length)
-			.filter((index) -> isBatch(arguments[index]))
-			.findFirst()
-			.orElse(-1);
+		return IntStream.range(0, arguments.length).filter((index) -> isBatch(arguments[index])).findFirst().orElse(-1);
 	}
 
 	private boolean isBatch(@Nullable Object argument) {

@@ -19,8 +19,7 @@ import org.springframework.aop.ProxyMethodInvocation;
  * @param receiver who receives what
  * @param readers know batches and acknowledgments
  */
-record ReceiverInterceptor(Supplier<TransactionalInbox> inbox, ConsumerId consumer,
-		Function<@Nullable Object[], MessageIdentity> identity,
+record ReceiverInterceptor(Supplier<TransactionalInbox> inbox, ReceiverMethod receiver,
 		List<MessageReader> readers) implements MethodInterceptor {
 
 	@Override
@@ -31,18 +30,20 @@ record ReceiverInterceptor(Supplier<TransactionalInbox> inbox, ConsumerId consum
 		@Nullable Object[] result = new @Nullable Object[1];
 		if (!arguments.isBatch()) {
 			boolean received = this.inbox.get()
-				.receive(this.receiver.consumer(), this.receiver.identity().apply(values), () -> result[0] = proceed(invocation));
+				.receive(this.receiver.consumer(), this.receiver.identity().apply(values),
+						() -> result[0] = proceed(invocation));
 			acknowledgeUnless(received, arguments);
 			return result[0];
 		}
 		List<Integer> all = IntStream.range(0, arguments.size()).boxed().toList();
 		int received = this.inbox.get()
-			.receiveAll(this.receiver.consumer(), all, (index) -> this.receiver.identity().apply(arguments.of(index)), (kept) -> {
-				if (kept.size() < all.size()) {
-					((ProxyMethodInvocation) invocation).setArguments(arguments.only(kept));
-				}
-				result[0] = proceed(invocation);
-			});
+			.receiveAll(this.receiver.consumer(), all, (index) -> this.receiver.identity().apply(arguments.of(index)),
+					(kept) -> {
+						if (kept.size() < all.size()) {
+							((ProxyMethodInvocation) invocation).setArguments(arguments.only(kept));
+						}
+						result[0] = proceed(invocation);
+					});
 		acknowledgeUnless(received > 0, arguments);
 		return result[0];
 	}

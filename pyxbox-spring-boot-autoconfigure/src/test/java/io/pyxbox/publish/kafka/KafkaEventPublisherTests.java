@@ -165,7 +165,8 @@ class KafkaEventPublisherTests extends KafkaPublisherContract {
 				List.of(PublishOutcome.acked())::equals);
 
 		assertThat(outcomes).hasOnlyElementsOfType(PublishOutcome.DestinationDown.class);
-		assertThat(receivedBy(topic)).extracting(Received::body).contains("{\"n\": 1}", "{\"n\": 3}")
+		assertThat(receivedBy(topic)).extracting(Received::body)
+			.contains("{\"n\": 1}", "{\"n\": 3}")
 			.doesNotContain("{\"n\": 2}");
 	}
 
