@@ -15,8 +15,8 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Advices for listener containers. Which of their arguments is the message shows when
- * there is one.
+ * Advices for listener containers. Which of the arguments is the message shows when there
+ * is one.
  */
 public final class DefaultIdempotentReceivers implements IdempotentReceivers {
 
@@ -41,9 +41,20 @@ public final class DefaultIdempotentReceivers implements IdempotentReceivers {
 
 	@Override
 	public MethodInterceptor of(ConsumerId consumer, Function<Object, ? extends MessageIdentity> identity) {
-		return new ReceiverInterceptor(this.inbox,
+		MethodInterceptor interceptor = new ReceiverInterceptor(this.inbox,
 				new ReceiverMethod(consumer, (arguments) -> identity.apply(message(arguments)), this::batch),
 				this.identities.readers());
+		// Containers call other methods of their listeners, too.
+		return (invocation) -> hasMessage(invocation.getArguments()) ? interceptor.invoke(invocation)
+				: invocation.proceed();
+	}
+
+	private boolean hasMessage(@Nullable Object[] arguments) {
+		return batch(arguments) >= 0 || Arrays.stream(arguments).anyMatch(this::isMessage);
+	}
+
+	private boolean isMessage(@Nullable Object argument) {
+		return argument != null && this.identities.reads(argument.getClass());
 	}
 
 	@Override
@@ -53,10 +64,9 @@ public final class DefaultIdempotentReceivers implements IdempotentReceivers {
 
 	private Object message(@Nullable Object[] arguments) {
 		return Arrays.stream(arguments)
-			.filter((argument) -> argument != null && this.identities.reads(argument.getClass()))
+			.filter(this::isMessage)
 			.findFirst()
-			.orElseThrow(() -> new PyxboxException("None of the arguments is a message of a broker: "
-					+ Arrays.toString(arguments) + ". Put the advice into the advice chain of a listener container."));
+			.orElseThrow(() -> new PyxboxException("There is no message to be received"));
 	}
 
 	private int batch(@Nullable Object[] arguments) {
@@ -65,7 +75,7 @@ public final class DefaultIdempotentReceivers implements IdempotentReceivers {
 
 	private boolean isBatch(@Nullable Object argument) {
 		if (argument instanceof List<?> list) {
-			return list.isEmpty() || this.identities.reads(list.get(0).getClass());
+			return !list.isEmpty() && isMessage(list.get(0));
 		}
 		return argument != null
 				&& this.identities.readers().stream().anyMatch((reader) -> reader.isBatch(argument.getClass()));

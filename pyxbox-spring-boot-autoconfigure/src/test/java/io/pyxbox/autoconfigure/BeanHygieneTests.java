@@ -136,8 +136,11 @@ class BeanHygieneTests {
 
 		assertThat(shown).isEqualTo(Map.of("pyxboxConsumerRegistration",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxListenerProcessor",
-				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxInboxLifecycle",
-				Set.of("org.springframework.context.SmartLifecycle"), "pyxboxOutboxTransactionManager",
+				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"),
+				"pyxboxIdempotentReceiverAdvisor",
+				Set.of("org.springframework.aop.PointcutAdvisor", "org.springframework.core.Ordered"),
+				"pyxboxInboxLifecycle", Set.of("org.springframework.context.SmartLifecycle"),
+				"pyxboxOutboxTransactionManager",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxPoller",
 				Set.of("org.springframework.context.SmartLifecycle"), "pyxboxSchema",
 				Set.of("org.springframework.beans.factory.InitializingBean")));
