@@ -37,6 +37,8 @@ public final class InboxLifecycle implements SmartLifecycle {
 
 	private final ThreadStarter threads;
 
+	private final long intervalMillis;
+
 	private volatile boolean used;
 
 	private @Nullable CountDownLatch stopping;
@@ -52,10 +54,16 @@ public final class InboxLifecycle implements SmartLifecycle {
 	 */
 	public InboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received,
 			ThreadStarter threads) {
+		this(consumers, loops, received, threads, INTERVAL_MILLIS);
+	}
+
+	InboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received, ThreadStarter threads,
+			long intervalMillis) {
 		this.consumers = consumers;
 		this.loops = loops;
 		this.received = received;
 		this.threads = threads;
+		this.intervalMillis = intervalMillis;
 	}
 
 	/** The inbox is used. */
@@ -85,7 +93,7 @@ public final class InboxLifecycle implements SmartLifecycle {
 
 	private void keepHouseUntil(CountDownLatch end) {
 		try {
-			while (!end.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
+			while (!end.await(this.intervalMillis, TimeUnit.MILLISECONDS)) {
 				keepHouseOnce(() -> end.getCount() == 0);
 			}
 		}
