@@ -114,7 +114,7 @@ public final class PyxboxAutoConfiguration {
 		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), (events) -> {
 			poller.wake(events);
 			if (loops != null) {
-				loops.wake();
+				loops.wake(events);
 			}
 		});
 	}

@@ -15,8 +15,6 @@ final class PullHints {
 
 	private static final long SWEEP_NANOS = Duration.ofMinutes(1).toNanos();
 
-	private static final int MAX_DEPTH = 4_096;
-
 	private final long[] hints = new long[Buckets.COUNT];
 
 	private long sweptAt = System.nanoTime();
@@ -58,7 +56,7 @@ final class PullHints {
 
 	/** The number with which as much was found as there was. */
 	synchronized void foundAt(int used) {
-		this.depth = Math.max(1, Math.min(MAX_DEPTH, (used > this.depth) ? used / 2 : this.depth - 1));
+		this.depth = Math.max(1, (used > this.depth) ? used / 2 : this.depth - 1);
 	}
 
 	/** Ids have gone backwards: nothing known before counts. */

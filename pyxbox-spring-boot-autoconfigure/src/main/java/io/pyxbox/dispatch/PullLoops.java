@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,8 +12,11 @@ import java.util.function.Supplier;
 import io.pyxbox.InboxHandler;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkFailure;
 import io.pyxbox.store.LostClaimException;
+import io.pyxbox.store.NewEvent;
+import io.pyxbox.store.Subscription;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls events one by one until it is stopped, in threads of whoever calls. Thread-safe.
@@ -70,10 +74,20 @@ public final class PullLoops {
 	}
 
 	/**
-	 * Says that there may be something to pull.
+	 * Says that events were committed here. For each of them one loop looks that waits,
+	 * or, if none does, those look again that are about to wait.
+	 * @param events the events
 	 */
-	public void wake() {
-		this.running.forEach((loop) -> loop.signal.release());
+	public void wake(Collection<NewEvent> events) {
+		if (this.running.isEmpty()) {
+			return;
+		}
+		for (NewEvent event : events) {
+			List<Loop> loops = this.running.stream().filter((loop) -> loop.takes(event)).toList();
+			if (loops.stream().noneMatch(Loop::signalIfIdle)) {
+				loops.forEach(Loop::signal);
+			}
+		}
 	}
 
 	/**
@@ -88,7 +102,7 @@ public final class PullLoops {
 	 */
 	public void stop() {
 		this.stopping = true;
-		wake();
+		this.running.forEach(Loop::signal);
 		try {
 			List<Loop> ending = List.copyOf(this.running);
 			if (haveEnded(ending, this.shutdownTimeout)) {
@@ -131,6 +145,10 @@ public final class PullLoops {
 		private final Supplier<DeliveryTarget> target;
 
 		private final InboxHandler<DecodedEvent, ?> handler;
+
+		private volatile @Nullable Subscription subscription;
+
+		private volatile boolean idle;
 
 		private int hindrances;
 
@@ -175,16 +193,43 @@ public final class PullLoops {
 		}
 
 		private void pause(long millis) throws InterruptedException {
-			if (millis > 0 && !hasToEnd() && this.signal.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
-				this.signal.drainPermits();
+			if (millis <= 0 || hasToEnd()) {
+				return;
 			}
+			this.idle = true;
+			try {
+				if (this.signal.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+					this.signal.drainPermits();
+				}
+			}
+			finally {
+				this.idle = false;
+			}
+		}
+
+		boolean takes(NewEvent event) {
+			Subscription known = this.subscription;
+			return known == null || known.takes(event.type(), event.topic());
+		}
+
+		boolean signalIfIdle() {
+			return this.idle && this.signal.availablePermits() == 0 && signal();
+		}
+
+		boolean signal() {
+			if (this.signal.availablePermits() == 0) {
+				this.signal.release();
+			}
+			return true;
 		}
 
 		/** Returns how many milliseconds to wait until the next time. */
 		private long pull() {
 			PullAttempt attempt;
 			try {
-				attempt = new PullAttempt(PullLoops.this.puller, this.target.get(), 1);
+				DeliveryTarget current = this.target.get();
+				this.subscription = current.subscription();
+				attempt = new PullAttempt(PullLoops.this.puller, current, 1);
 			}
 			catch (RuntimeException ex) {
 				return broken(ex);

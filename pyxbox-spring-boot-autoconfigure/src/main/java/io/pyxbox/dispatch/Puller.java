@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +33,8 @@ public final class Puller {
 
 	private static final long IDLE_SAMPLE_NANOS = Duration.ofSeconds(5).toNanos();
 
-	private static final int MAX_DEPTH = 65_536;
+	/** Deeper is not needed: what others have locked is left out the next time. */
+	private static final int MAX_DEPTH = 256;
 
 	private final EventTable table;
 
@@ -79,26 +81,25 @@ public final class Puller {
 			boolean first) throws SQLException {
 		PullHints known = hintsOf(target);
 		int depth = Math.max(known.depth(), (limit + Buckets.COUNT - 1) / Buckets.COUNT);
+		Set<Long> passedOver = new HashSet<>();
 		boolean firstStatement = first;
 		while (true) {
 			long settled = settled();
 			PullHints.Start start = known.start();
 			Pull pull = this.store.pull(connection, new PullRequest(target.consumer(), target.subscription(),
-					start.fromIds(), pulledBefore, limit, depth, firstStatement));
+					start.fromIds(), pulledBefore, passedOver, limit, depth, firstStatement));
 			firstStatement = false;
-			if (pulledBefore.isEmpty()) {
+			if (pulledBefore.isEmpty() && passedOver.isEmpty()) {
 				known.hasRead(start, pull, settled);
 			}
-			if (isEnough(pull.events().size(), limit) || !pull.deeper() || depth >= MAX_DEPTH) {
+			boolean others = passedOver.addAll(pull.lockedByOthers()) || depth < Math.max(limit, MAX_DEPTH);
+			boolean more = pull.overtaken() || (pull.deeper() && others);
+			if (pull.events().size() >= Math.min(limit, PullStore.MAX_LOCKS) || !more) {
 				known.foundAt(depth);
 				return new PulledChunk(target, pull.events());
 			}
-			depth *= 4;
+			depth = Math.min(depth * 4, Math.max(limit, MAX_DEPTH));
 		}
-	}
-
-	private static boolean isEnough(int events, int limit) {
-		return events >= Math.min(limit, PullStore.MAX_LOCKS);
 	}
 
 	private PullHints hintsOf(DeliveryTarget target) {
@@ -165,7 +166,7 @@ public final class Puller {
 		fromIds[item.bucket()] = event.id();
 		DeliveryTarget target = chunk.target();
 		Pull pull = this.store.pull(connection,
-				new PullRequest(target.consumer(), target.subscription(), fromIds, Set.of(), 1, 1, true));
+				new PullRequest(target.consumer(), target.subscription(), fromIds, Set.of(), Set.of(), 1, 1, true));
 		PulledChunk failed = new PulledChunk(target,
 				pull.events()
 					.stream()

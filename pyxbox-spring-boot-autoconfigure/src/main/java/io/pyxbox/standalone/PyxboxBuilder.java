@@ -174,7 +174,7 @@ public final class PyxboxBuilder {
 		SpringChunkTransactions own = new SpringChunkTransactions(() -> manager, this.dataSource, NETWORK_TIMEOUT);
 		PullLoops loops = new PullLoops(own, puller, this.pollInterval, SHUTDOWN_TIMEOUT);
 		DefaultTransactionalOutbox outbox = new DefaultTransactionalOutbox(new EventFactory(types, codec),
-				new EventWriter(transactions, new EventAppender(table), (events) -> loops.wake()), false);
+				new EventWriter(transactions, new EventAppender(table), loops::wake), false);
 		manager.setTransactionExecutionListeners(List.of(outbox.transactionListener()));
 		ReceivedStore received = new ReceivedStore(table);
 		InboxLifecycle lifecycle = new InboxLifecycle(consumers, loops,

@@ -7,6 +7,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Step 3 for those who pull: locks single events, or keys, and reads them.
@@ -56,6 +59,11 @@ public final class PullStore {
 			  THEN true END IS NOT NULL
 			""";
 
+	/** What is locked for an event. A collision of two hashes makes a key wait in vain. */
+	private static final String KEY = """
+			CASE WHEN e.partition_key IS NULL THEN hashint8extended(e.id, ?)
+			      ELSE hashtextextended(e.partition_key, ?) END""";
+
 	private final EventTable table;
 
 	private final EventReader reader;
@@ -78,8 +86,7 @@ public final class PullStore {
 				candidate AS MATERIALIZED (
 				  SELECT p.position::integer AS lane, e.id, e.key
 				  FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position), failing, LATERAL (
-				    SELECT e.id, CASE WHEN e.partition_key IS NULL THEN hashint8extended(e.id, ?)
-				      ELSE hashtextextended(e.partition_key, ?) END AS key
+				    SELECT e.id, %s AS key
 				    FROM %s e
 				    WHERE e.bucket = (p.position - 1)::smallint AND e.id >= p.from_id
 				      AND (e.type = ANY (?::text[])
@@ -88,6 +95,7 @@ public final class PullStore {
 				      AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
 				      AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
 				      AND CASE WHEN e.id <> ALL (?::bigint[]) THEN true END IS NOT NULL
+				      AND CASE WHEN ?::bigint[] = '{}' OR %s <> ALL (?::bigint[]) THEN true END IS NOT NULL
 				      AND %s
 				    ORDER BY e.id LIMIT ?) e
 				), found AS MATERIALIZED (
@@ -115,9 +123,10 @@ public final class PullStore {
 				  current_setting('transaction_read_only')::boolean, (SELECT present FROM failing),
 				  (SELECT array_agg(lane ORDER BY lane) FROM (SELECT DISTINCT lane FROM candidate) c),
 				  (SELECT array_agg(id ORDER BY lane) FROM (SELECT lane, min(id) AS id FROM candidate GROUP BY lane) c),
-				  (SELECT coalesce(max(rows), 0) FROM (SELECT count(*) AS rows FROM candidate GROUP BY lane) c)
+				  (SELECT coalesce(max(rows), 0) FROM (SELECT count(*) AS rows FROM candidate GROUP BY lane) c), count(*),
+				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked)
 				FROM chosen;
-				""".formatted(failing, table.events(), notHeldBack, MAX_LOCKS);
+				""".formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS);
 		String read = """
 				SELECT e.* FROM unnest(current_setting('pyxbox.pulled_buckets')::smallint[],
 				    current_setting('pyxbox.pulled_ids')::bigint[]) AS c (bucket, id), %s AS failing,
@@ -153,6 +162,8 @@ public final class PullStore {
 			Arrays.fill(lowestIds, Long.MAX_VALUE);
 			boolean failing;
 			boolean deeper;
+			long chosen;
+			Set<Long> lockedByOthers;
 			try (ResultSet found = LaneStore.nextResult(statement)) {
 				found.next();
 				if (found.getBoolean(3)) {
@@ -161,15 +172,22 @@ public final class PullStore {
 				failing = found.getBoolean(4);
 				readLowest(found.getArray(5), found.getArray(6), lowestIds);
 				deeper = found.getLong(7) >= request.depth();
+				chosen = found.getLong(8);
+				lockedByOthers = toSet(found.getArray(9));
 			}
 			try (ResultSet rows = LaneStore.nextResult(statement)) {
-				return new Pull(this.reader.readAcross(connection, rows), deeper, failing, lowestIds);
+				List<Pull.Event> events = this.reader.readAcross(connection, rows);
+				return new Pull(events, deeper, chosen > 0 && events.isEmpty(), failing, lowestIds, lockedByOthers);
 			}
 		}
 	}
 
-	private static void readLowest(Array lanes, Array ids, long[] lowestIds) throws SQLException {
-		if (lanes != null) {
+	private static Set<Long> toSet(@Nullable Array keys) throws SQLException {
+		return (keys != null) ? Set.copyOf(Arrays.asList((Long[]) keys.getArray())) : Set.of();
+	}
+
+	private static void readLowest(@Nullable Array lanes, @Nullable Array ids, long[] lowestIds) throws SQLException {
+		if (lanes != null && ids != null) {
 			Integer[] found = (Integer[]) lanes.getArray();
 			Long[] lowest = (Long[]) ids.getArray();
 			for (int i = 0; i < found.length; i++) {
@@ -193,7 +211,11 @@ public final class PullStore {
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
-		statement.setObject(++index, request.pulledBefore().stream().mapToLong(Long::longValue).toArray());
+		statement.setObject(++index, toArray(request.pulledBefore()));
+		statement.setObject(++index, toArray(request.passedOver()));
+		statement.setLong(++index, seed);
+		statement.setLong(++index, seed);
+		statement.setObject(++index, toArray(request.passedOver()));
 		statement.setString(++index, consumer);
 		statement.setInt(++index, request.depth());
 		statement.setLong(++index, Lane.of(this.table, request.consumer(), 0).lockKey() - 1);
@@ -203,6 +225,10 @@ public final class PullStore {
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
+	}
+
+	private static long[] toArray(Set<Long> values) {
+		return values.stream().mapToLong(Long::longValue).toArray();
 	}
 
 }

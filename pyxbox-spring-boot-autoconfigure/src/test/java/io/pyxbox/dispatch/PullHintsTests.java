@@ -2,6 +2,7 @@ package io.pyxbox.dispatch;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.Pull;
@@ -45,7 +46,7 @@ class PullHintsTests {
 	void stayWhereTheyAreWhileSomethingIsFailing() {
 		PullHints.Start start = this.hints.start();
 
-		this.hints.hasRead(start, new Pull(List.of(), false, true, lowest(90)), 100);
+		this.hints.hasRead(start, new Pull(List.of(), false, false, true, lowest(90), Set.of()), 100);
 
 		assertThat(this.hints.start().fromIds()).containsOnly(0);
 	}
@@ -55,7 +56,7 @@ class PullHintsTests {
 		PullHints.Start start = this.hints.start();
 		this.hints.forget();
 
-		this.hints.hasRead(start, new Pull(List.of(), false, false, lowest(90)), 100);
+		this.hints.hasRead(start, new Pull(List.of(), false, false, false, lowest(90), Set.of()), 100);
 
 		assertThat(this.hints.start().fromIds()).containsOnly(0);
 	}
@@ -72,7 +73,7 @@ class PullHintsTests {
 	}
 
 	private void read(long settled, long[] lowest) {
-		this.hints.hasRead(this.hints.start(), new Pull(List.of(), false, false, lowest), settled);
+		this.hints.hasRead(this.hints.start(), new Pull(List.of(), false, false, false, lowest, Set.of()), settled);
 	}
 
 	private static long[] lowest(long... first) {

@@ -112,6 +112,19 @@ class PullTests extends Scenario {
 	}
 
 	@Test
+	void aKeyWithThousandsOfEventsThatSomebodyHoldsKeepsNobodyFromTheOthersOfItsBucket() {
+		List<String> keys = keysOfOneBucket(this.application, 2);
+		this.application.outbox().emitAll(counted(keys.get(0), 1, 3_000));
+		emit(new Counted(keys.get(1), 1));
+		List<Object> inside = new ArrayList<>();
+
+		this.inbox.next((first) -> this.inbox.next((second) -> inside.add(second.event())));
+
+		assertThat(inside).containsExactly(new Counted(keys.get(1), 1));
+		assertThat(this.tables.events()).isEqualTo(2_999);
+	}
+
+	@Test
 	void anExceptionLeavesTheEventInItsPlaceAndReachesTheCaller() {
 		this.application.outbox().emitAll(counted("a", 1, 2));
 

@@ -145,6 +145,21 @@ class PullStoreTests {
 	}
 
 	@Test
+	void whatOthersHaveLockedIsToldAndCanBeLeftOut() throws SQLException {
+		database.store(event(BUCKET, "a"), event(BUCKET, "a"), event(BUCKET, null), event(BUCKET, "b"));
+		assertThat(ids(pull(transaction(), 3))).containsExactly(1L, 2L, 3L);
+
+		Pull first = this.store.pull(transaction(), request(MAIL, 1, Set.of(), 3));
+		Pull second = this.store.pull(transaction(), new PullRequest(MAIL, EVERYTHING, new long[Buckets.COUNT],
+				Set.of(), first.lockedByOthers(), 1, 1, false));
+
+		assertThat(ids(first)).isEmpty();
+		assertThat(first.lockedByOthers()).hasSize(2);
+		assertThat(first.overtaken()).isFalse();
+		assertThat(ids(second)).containsExactly(4L);
+	}
+
+	@Test
 	void whatTheSameTransactionHasPulledIsNotPulledAgain() throws SQLException {
 		database.store(event(BUCKET, "a"), event(BUCKET, "a"), event(BUCKET, null));
 		Connection connection = transaction();
@@ -226,7 +241,9 @@ class PullStoreTests {
 				List.of(new FailedDelivery(pullAgain(holder), Duration.ofHours(1), false, "x")), List.of()));
 		openGate();
 
-		assertThat(ids(late.get(20, TimeUnit.SECONDS))).isEmpty();
+		Pull pull = late.get(20, TimeUnit.SECONDS);
+		assertThat(ids(pull)).isEmpty();
+		assertThat(pull.overtaken()).isTrue();
 	}
 
 	@Test
@@ -288,7 +305,7 @@ class PullStoreTests {
 	}
 
 	private static PullRequest request(ConsumerId consumer, int limit, Set<Long> before, int depth) {
-		return new PullRequest(consumer, EVERYTHING, new long[Buckets.COUNT], before, limit, depth, false);
+		return new PullRequest(consumer, EVERYTHING, new long[Buckets.COUNT], before, Set.of(), limit, depth, false);
 	}
 
 	private static Lane lane(int bucket) {
