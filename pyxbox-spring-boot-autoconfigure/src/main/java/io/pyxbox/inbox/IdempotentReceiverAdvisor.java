@@ -7,19 +7,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.IdempotentReceiver;
 import io.pyxbox.TransactionalInbox;
 import org.aopalliance.aop.Advice;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.support.AopUtils;
-import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.aop.Pointcut;
 import org.springframework.aop.PointcutAdvisor;
+import org.springframework.aop.framework.autoproxy.ProxyCreationContext;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * Puts {@code @IdempotentReceiver} into effect, around the transactions that methods
@@ -33,7 +36,9 @@ public final class IdempotentReceiverAdvisor implements PointcutAdvisor, Ordered
 
 	private final Supplier<List<MessageReader>> readers;
 
-	private final Map<Method, MethodInterceptor> interceptors = new ConcurrentHashMap<>();
+	private final Map<Method, Found> found = new ConcurrentHashMap<>();
+
+	private final Map<ConsumerId, Place> unnamed = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates an advisor.
@@ -55,7 +60,9 @@ public final class IdempotentReceiverAdvisor implements PointcutAdvisor, Ordered
 
 			@Override
 			public boolean matches(Method method, Class<?> targetClass) {
-				return find(method, targetClass) != null;
+				Found receiver = find(method, targetClass);
+				requireOneBean(receiver);
+				return receiver != null;
 			}
 
 		};
@@ -67,32 +74,73 @@ public final class IdempotentReceiverAdvisor implements PointcutAdvisor, Ordered
 	public Advice getAdvice() {
 		return (MethodInterceptor) (invocation) -> {
 			Object target = invocation.getThis();
-			MethodInterceptor interceptor = (target != null) ? find(invocation.getMethod(), target.getClass()) : null;
-			return (interceptor != null) ? interceptor.invoke(invocation) : invocation.proceed();
+			Found receiver = (target != null) ? find(invocation.getMethod(), target.getClass()) : null;
+			return (receiver != null) ? receiver.interceptor().invoke(invocation) : invocation.proceed();
 		};
 	}
 
-	private @Nullable MethodInterceptor find(Method method, Class<?> targetClass) {
+	private @Nullable Found find(Method method, Class<?> targetClass) {
 		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
-		MethodInterceptor known = this.interceptors.get(specific);
+		Found known = this.found.get(specific);
 		if (known != null) {
 			return known;
 		}
 		IdempotentReceiver annotation = AnnotatedElementUtils.findMergedAnnotation(specific, IdempotentReceiver.class);
-		return (annotation != null) ? this.interceptors.computeIfAbsent(specific,
-				(key) -> create(key, AopUtils.getTargetClass(targetClass), annotation)) : null;
+		return (annotation != null)
+				? this.found.computeIfAbsent(specific, (key) -> create(key, targetClass, annotation)) : null;
 	}
 
-	private MethodInterceptor create(Method method, Class<?> targetClass, IdempotentReceiver annotation) {
+	private Found create(Method method, Class<?> targetClass, IdempotentReceiver annotation) {
 		List<MessageReader> known = this.readers.get();
-		ReceiverMethod receiver = ReceiverMethod.of(method, targetClass, annotation, this.placeholders,
-				new MessageIdentities(known));
-		return new ReceiverInterceptor(this.inbox, receiver, known);
+		ReceiverMethod receiver = ReceiverMethod.of(method, ClassUtils.getUserClass(targetClass), annotation,
+				this.placeholders, new MessageIdentities(known));
+		return new Found(method, receiver.consumer(), !annotation.consumer().isEmpty(),
+				new ReceiverInterceptor(this.inbox, receiver, known));
+	}
+
+	/**
+	 * Two that are the same consumer by accident would take each other's messages for
+	 * known.
+	 */
+	private void requireOneBean(@Nullable Found receiver) {
+		String beanName = ProxyCreationContext.getCurrentProxiedBeanName();
+		if (receiver == null || receiver.named() || beanName == null) {
+			return;
+		}
+		Place place = new Place(receiver.method(), beanName);
+		Place other = this.unnamed.putIfAbsent(receiver.consumer(), place);
+		if (other != null && !other.equals(place)) {
+			throw new InvalidReceiverException(receiver.method(),
+					"of bean '" + beanName + "' is the consumer '" + receiver.consumer() + "', and so is "
+							+ other.method().toGenericString() + " of bean '" + other.beanName()
+							+ "': each would take for known what the other one has received.",
+					"Set consumer = \"...\" on them; the same one only if a message is for one of them.");
+		}
 	}
 
 	@Override
 	public int getOrder() {
 		return LOWEST_PRECEDENCE - 100;
+	}
+
+	/**
+	 * A method that was found.
+	 *
+	 * @param method the method
+	 * @param consumer who receives
+	 * @param named whether that is said by the annotation
+	 * @param interceptor calls it for what is new
+	 */
+	private record Found(Method method, ConsumerId consumer, boolean named, MethodInterceptor interceptor) {
+	}
+
+	/**
+	 * Where a method was found.
+	 *
+	 * @param method the method
+	 * @param beanName its bean
+	 */
+	private record Place(Method method, String beanName) {
 	}
 
 }

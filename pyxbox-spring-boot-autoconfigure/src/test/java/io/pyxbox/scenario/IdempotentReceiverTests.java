@@ -64,6 +64,10 @@ class IdempotentReceiverTests extends Scenario {
 			.withRootCauseInstanceOf(InvalidReceiverException.class);
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Final.class))
 			.withStackTraceContaining("final class");
+		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Twice.class))
+			.withRootCauseInstanceOf(InvalidReceiverException.class)
+			
+			.withStackTraceContaining("'other'");
 	}
 
 	private List<String> effects() {
@@ -112,6 +116,17 @@ class IdempotentReceiverTests extends Scenario {
 
 		private void take(Message message) {
 			this.jdbc.sql("insert into effect (what) values (?)").param(message.id()).update();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(App.class)
+	static class Twice {
+
+		@Bean
+		Receiver other(JdbcClient jdbc) {
+			return new Receiver(jdbc);
 		}
 
 	}
