@@ -59,7 +59,9 @@ public final class PullStore {
 			  THEN true END IS NOT NULL
 			""";
 
-	/** What is locked for an event. A collision of two hashes makes a key wait in vain. */
+	/**
+	 * What is locked for an event. A collision of two hashes makes a key wait in vain.
+	 */
 	private static final String KEY = """
 			CASE WHEN e.partition_key IS NULL THEN hashint8extended(e.id, ?)
 			      ELSE hashtextextended(e.partition_key, ?) END""";
@@ -126,7 +128,8 @@ public final class PullStore {
 				  (SELECT coalesce(max(rows), 0) FROM (SELECT count(*) AS rows FROM candidate GROUP BY lane) c), count(*),
 				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked)
 				FROM chosen;
-				""".formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS);
+				"""
+			.formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS);
 		String read = """
 				SELECT e.* FROM unnest(current_setting('pyxbox.pulled_buckets')::smallint[],
 				    current_setting('pyxbox.pulled_ids')::bigint[]) AS c (bucket, id), %s AS failing,

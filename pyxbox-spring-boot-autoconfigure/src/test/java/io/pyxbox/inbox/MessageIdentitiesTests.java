@@ -70,8 +70,8 @@ class MessageIdentitiesTests {
 		assertThat(this.identities.byHeaders(record)).isEqualTo(MessageId.of(ID));
 		assertThat(this.identities.byHeaders(new Message(document.getBytes(StandardCharsets.UTF_8), properties)))
 			.isEqualTo(MessageId.of(ID));
-		assertThat(this.identities.byHeaders(
-				new GenericMessage<>(document, Map.of("contentType", "application/cloudevents+json"))))
+		assertThat(this.identities
+			.byHeaders(new GenericMessage<>(document, Map.of("contentType", "application/cloudevents+json"))))
 			.isEqualTo(MessageId.of(ID));
 	}
 

@@ -145,11 +145,9 @@ class BehindPgBouncerTests extends Scenario {
 		List<Future<?>> pulling = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
 			pulling.add(this.threads.submit(() -> {
-				while (inbox.next((event) -> ledgerOf(application)
-					.write((Counted) event.event(), event.metadata()))) {
+				while (inbox.next((event) -> ledgerOf(application).write((Counted) event.event(), event.metadata()))) {
 					application.inTransaction(() -> inbox.next()
-						.ifPresent((event) -> ledgerOf(application)
-							.write((Counted) event.event(), event.metadata())));
+						.ifPresent((event) -> ledgerOf(application).write((Counted) event.event(), event.metadata())));
 				}
 			}));
 		}

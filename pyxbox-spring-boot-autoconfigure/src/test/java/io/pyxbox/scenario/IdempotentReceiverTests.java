@@ -51,7 +51,8 @@ class IdempotentReceiverTests extends Scenario {
 	void ofABatchItGetsWhatIsNewAndNothingIfNothingIs() {
 		Receiver receiver = start(App.class).bean(Receiver.class);
 
-		assertThat(receiver.batch(List.of(new Message("m-1"), new Message("m-2")), List.of(1, 2))).isEqualTo("2, [1, 2]");
+		assertThat(receiver.batch(List.of(new Message("m-1"), new Message("m-2")), List.of(1, 2)))
+			.isEqualTo("2, [1, 2]");
 		assertThat(receiver.batch(List.of(new Message("m-2"), new Message("m-3")), List.of(2, 3))).isEqualTo("1, [3]");
 		assertThat(receiver.batch(List.of(new Message("m-2"), new Message("m-3")), List.of(2, 3))).isNull();
 
@@ -66,7 +67,7 @@ class IdempotentReceiverTests extends Scenario {
 			.withStackTraceContaining("final class");
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Twice.class))
 			.withRootCauseInstanceOf(InvalidReceiverException.class)
-			
+
 			.withStackTraceContaining("'other'");
 	}
 

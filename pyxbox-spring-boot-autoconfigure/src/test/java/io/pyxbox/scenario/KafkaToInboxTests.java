@@ -42,12 +42,12 @@ class KafkaToInboxTests extends KafkaScenario {
 
 	private final TestDatabase receiving = endAfterwards(TestDatabase.create());
 
-	private final JdbcClient effects = JdbcClient.create(this.receiving.dataSource());
+	private final JdbcClient receiver = JdbcClient.create(this.receiving.dataSource());
 
 	@BeforeEach
 	void createTables() {
 		for (String table : List.of("effect", "naive")) {
-			this.effects
+			this.receiver
 				.sql("create table " + table + " (position bigint generated always as identity, key text, number int)")
 				.update();
 		}
@@ -77,7 +77,7 @@ class KafkaToInboxTests extends KafkaScenario {
 		await().atMost(Duration.ofSeconds(60)).until(() -> count("naive") >= sent);
 		assertThat(sent).as("sent more than once").isGreaterThan(KEYS * PER_KEY);
 		assertThat(count("naive")).as("what happens without an inbox").isGreaterThan(sent);
-		assertThat(OrderPerKey.violations(received("effect"), KEYS, PER_KEY)).isEmpty();
+		assertThat(OrderPerKey.violations(effects("effect"), KEYS, PER_KEY)).isEmpty();
 		assertThat(this.tables.deadLetters()).isEmpty();
 	}
 
@@ -102,17 +102,17 @@ class KafkaToInboxTests extends KafkaScenario {
 					"spring.kafka.consumer.value-deserializer="
 							+ "org.apache.kafka.common.serialization.ByteArrayDeserializer",
 					// So that nobody waits long for those who have died.
-					"spring.kafka.consumer.properties[session.timeout.ms]=6000",
-					"logging.level.org.apache.kafka=off", "logging.level.org.springframework.kafka=off")
+					"spring.kafka.consumer.properties[session.timeout.ms]=6000", "logging.level.org.apache.kafka=off",
+					"logging.level.org.springframework.kafka=off")
 			.toArray(String[]::new);
 	}
 
 	private int count(String table) {
-		return this.effects.sql("select count(*) from " + table).query(Integer.class).single();
+		return this.receiver.sql("select count(*) from " + table).query(Integer.class).single();
 	}
 
-	private List<Counted> received(String table) {
-		return this.effects.sql("select key, number from " + table + " order by position").query(Counted.class).list();
+	private List<Counted> effects(String table) {
+		return this.receiver.sql("select key, number from " + table + " order by position").query(Counted.class).list();
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -189,8 +189,8 @@ class KafkaToInboxTests extends KafkaScenario {
 	}
 
 	/**
-	 * Dies after its fifth batch, when that is committed in the database and Kafka has not
-	 * been told.
+	 * Dies after its fifth batch, when that is committed in the database and Kafka has
+	 * not been told.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@Import(Receiving.class)
