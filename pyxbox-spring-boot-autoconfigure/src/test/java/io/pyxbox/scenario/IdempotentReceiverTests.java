@@ -63,6 +63,7 @@ class IdempotentReceiverTests extends Scenario {
 	void whatCannotWorkStopsTheStart() {
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Wrong.class))
 			.withRootCauseInstanceOf(InvalidReceiverException.class);
+		System.out.println("DEBUG " + start(Final.class).bean(FinalReceiver.class).getClass());
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Final.class))
 			.withStackTraceContaining("final class");
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Twice.class))

@@ -59,16 +59,19 @@ class KafkaToInboxTests extends KafkaScenario {
 		for (int key = 0; key < KEYS; key++) {
 			emit(producer, "key-" + key, 1, PER_KEY);
 		}
-		startReceiver();
 
 		// Acknowledged by Kafka, and still in the outbox.
 		diesBySelf(startChild(DyingAfterTheAck.class, kafka()));
-		// Committed in its database, and not yet in Kafka.
-		diesBySelf(startReceivingChild(DyingBeforeTheOffsets.class));
 		diesBySelf(startChild(DyingAfterTheAck.class, kafka()));
 		producer.start();
+		// Committed in its database, and not yet in Kafka.
 		diesBySelf(startReceivingChild(DyingBeforeTheOffsets.class));
-		startReceiver().close();
+		diesBySelf(startReceivingChild(DyingBeforeTheOffsets.class));
+		TestApplication first = startReceiver();
+		await().atMost(Duration.ofSeconds(120)).until(() -> count("effect") > 10_000);
+		startReceiver();
+		await().atMost(Duration.ofSeconds(120)).until(() -> count("effect") > 20_000);
+		first.close();
 		startReceiver();
 
 		await().atMost(Duration.ofSeconds(240)).until(() -> count("effect") >= KEYS * PER_KEY);
@@ -98,7 +101,8 @@ class KafkaToInboxTests extends KafkaScenario {
 		return Stream
 			.of(TestApplication.WITH_KAFKA, "spring.kafka.bootstrap-servers=" + broker().servers(),
 					"topic=" + this.topic, "spring.kafka.consumer.auto-offset-reset=earliest",
-					"spring.kafka.listener.type=batch", "spring.kafka.listener.concurrency=2",
+					"spring.kafka.consumer.max-poll-records=100", "spring.kafka.listener.type=batch",
+					"spring.kafka.listener.concurrency=2",
 					"spring.kafka.consumer.value-deserializer="
 							+ "org.apache.kafka.common.serialization.ByteArrayDeserializer",
 					// So that nobody waits long for those who have died.
