@@ -19,6 +19,7 @@ import org.springframework.aop.PointcutAdvisor;
 import org.springframework.aop.framework.autoproxy.ProxyCreationContext;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.core.MethodIntrospector;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
@@ -60,14 +61,28 @@ public final class IdempotentReceiverAdvisor implements PointcutAdvisor, Ordered
 
 			@Override
 			public boolean matches(Method method, Class<?> targetClass) {
-				Found receiver = find(method, targetClass);
-				requireOneBean(receiver);
-				return receiver != null;
+				return find(method, targetClass) != null;
 			}
 
 		};
-		pointcut.setClassFilter((type) -> AnnotationUtils.isCandidateClass(type, IdempotentReceiver.class));
+		pointcut.setClassFilter(this::hasReceivers);
 		return pointcut;
+	}
+
+	/** Looks at all methods: matching them would end with the first one that does. */
+	private boolean hasReceivers(Class<?> type) {
+		if (!AnnotationUtils.isCandidateClass(type, IdempotentReceiver.class)) {
+			return false;
+		}
+		// Before the readers are asked for: creating beans makes the name be forgotten.
+		String beanName = ProxyCreationContext.getCurrentProxiedBeanName();
+		Class<?> targetClass = ClassUtils.getUserClass(type);
+		Map<Method, Found> receivers = MethodIntrospector.selectMethods(targetClass,
+				(MethodIntrospector.MetadataLookup<Found>) (method) -> find(method, targetClass));
+		if (beanName != null) {
+			receivers.values().forEach((receiver) -> requireOneBean(receiver, beanName));
+		}
+		return !receivers.isEmpty();
 	}
 
 	@Override
@@ -102,9 +117,8 @@ public final class IdempotentReceiverAdvisor implements PointcutAdvisor, Ordered
 	 * Two that are the same consumer by accident would take each other's messages for
 	 * known.
 	 */
-	private void requireOneBean(@Nullable Found receiver) {
-		String beanName = ProxyCreationContext.getCurrentProxiedBeanName();
-		if (receiver == null || receiver.named() || beanName == null) {
+	private void requireOneBean(Found receiver, String beanName) {
+		if (receiver.named()) {
 			return;
 		}
 		Place place = new Place(receiver.method(), beanName);
