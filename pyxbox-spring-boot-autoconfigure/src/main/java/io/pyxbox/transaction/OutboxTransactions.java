@@ -93,7 +93,7 @@ public final class OutboxTransactions {
 			work.run(connection);
 		}
 		catch (SQLException ex) {
-			throw translate("Storing events in the outbox", ex);
+			throw translate("Working on the outbox's tables", ex);
 		}
 	}
 
@@ -125,7 +125,7 @@ public final class OutboxTransactions {
 			return !holder.isSynchronizedWithTransaction() && !holder.getConnection().getAutoCommit();
 		}
 		catch (SQLException ex) {
-			throw translate("Storing events in the outbox", ex);
+			throw translate("Working on the outbox's tables", ex);
 		}
 	}
 
