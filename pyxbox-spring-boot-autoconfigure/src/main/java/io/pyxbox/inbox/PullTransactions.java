@@ -88,7 +88,7 @@ record PullTransactions(ChunkTransactions own, OutboxTransactions ambient, Pulle
 		}
 		PulledInTransaction pulled = PulledInTransaction.of(transaction, this.puller, this.ambient);
 		List<PulledChunk> chunks = new ArrayList<>();
-		this.ambient.inAmbient((connection) -> {
+		this.ambient.inAmbient("Pulling events", (connection) -> {
 			PulledChunk chunk;
 			do {
 				chunk = this.puller.pull(connection, target, 1, pulled.ids(target.consumer()), false);

@@ -81,8 +81,7 @@ final class PulledInTransaction implements TransactionSynchronization {
 	@Override
 	public void beforeCommit(boolean readOnly) {
 		if (!this.pulled.isEmpty()) {
-			this.transactions.inAmbient(
-					(connection) -> this.puller.complete(connection, this.pulled.stream().map(Pulled::chunk).toList()));
+			this.transactions.inAmbient("Completing pulled events", (connection) -> this.puller.complete(connection, this.pulled.stream().map(Pulled::chunk).toList()));
 		}
 	}
 

@@ -99,7 +99,7 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 
 	private boolean record(Recording recording) {
 		boolean[] result = new boolean[1];
-		this.ambient.inAmbient((connection) -> {
+		this.ambient.inAmbient("Receiving messages", (connection) -> {
 			if (connection.getAutoCommit()) {
 				throw new PyxboxException("The transaction manager " + this.manager.get()
 						+ " does not begin transactions of the inbox's DataSource. Annotate the one that does with "

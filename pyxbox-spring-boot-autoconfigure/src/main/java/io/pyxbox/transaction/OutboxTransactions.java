@@ -24,6 +24,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class OutboxTransactions {
 
+	private static final String STORING = "Storing events in the outbox";
+
 	private final DataSource dataSource;
 
 	private final JdbcTransactions jdbc;
@@ -57,9 +59,21 @@ public final class OutboxTransactions {
 	 * @param work what to write
 	 */
 	public void inAmbient(Work work) {
+		inAmbient(STORING, work);
+	}
+
+	/**
+	 * Works in the ambient transaction.
+	 * @param task what is done, for messages
+	 * @param work does it
+	 */
+	public void inAmbient(String task, Work work) {
 		Connection connection = DataSourceUtils.getConnection(this.dataSource);
 		try {
-			run(work, connection);
+			work.run(connection);
+		}
+		catch (SQLException ex) {
+			throw translate(task, ex);
 		}
 		finally {
 			DataSourceUtils.releaseConnection(connection, this.dataSource);
@@ -86,15 +100,6 @@ public final class OutboxTransactions {
 	 */
 	public void inOwn(Work work) {
 		this.ownTransaction.executeWithoutResult((status) -> inAmbient(work));
-	}
-
-	private void run(Work work, Connection connection) {
-		try {
-			work.run(connection);
-		}
-		catch (SQLException ex) {
-			throw translate("Working on the outbox's tables", ex);
-		}
 	}
 
 	/**
@@ -125,7 +130,7 @@ public final class OutboxTransactions {
 			return !holder.isSynchronizedWithTransaction() && !holder.getConnection().getAutoCommit();
 		}
 		catch (SQLException ex) {
-			throw translate("Working on the outbox's tables", ex);
+			throw translate(STORING, ex);
 		}
 	}
 
