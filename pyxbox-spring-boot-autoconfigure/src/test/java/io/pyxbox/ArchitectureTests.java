@@ -79,10 +79,11 @@ class ArchitectureTests {
 			Map.entry("com.fasterxml.uuid", "io.pyxbox.emit"), Map.entry("org.springframework.orm", NOWHERE),
 			Map.entry("jakarta", NOWHERE), Map.entry("org.hibernate", NOWHERE), Map.entry("org.jooq", NOWHERE),
 			Map.entry("liquibase", NOWHERE), Map.entry("io.micrometer", NOWHERE),
-			Map.entry("org.springframework.kafka", "io.pyxbox.publish.kafka"),
-			Map.entry("org.apache.kafka", "io.pyxbox.publish.kafka"),
-			Map.entry("org.springframework.amqp", "io.pyxbox.publish.rabbit"),
+			Map.entry("org.springframework.kafka", "io.pyxbox.[publish|inbox].kafka"),
+			Map.entry("org.apache.kafka", "io.pyxbox.[publish|inbox].kafka"),
+			Map.entry("org.springframework.amqp", "io.pyxbox.[publish.rabbit|inbox.amqp]"),
 			Map.entry("com.rabbitmq", "io.pyxbox.publish.rabbit"),
+			Map.entry("org.springframework.messaging", "io.pyxbox.inbox.messaging"),
 			Map.entry("software.amazon", "io.pyxbox.publish.[aws|sqs|kinesis]"),
 			Map.entry("software.amazon.awssdk.services.sqs", "io.pyxbox.publish.sqs"),
 			Map.entry("software.amazon.awssdk.services.kinesis", "io.pyxbox.publish.kinesis"),
@@ -181,7 +182,7 @@ class ArchitectureTests {
 			.resideInAPackage("io.pyxbox..")
 			.and(not(nameMatching(POOL)))
 			.and()
-			.resideOutsideOfPackage("io.pyxbox.autoconfigure")
+			.resideOutsideOfPackages("io.pyxbox.autoconfigure", "io.pyxbox.standalone")
 			.should()
 			.dependOnClassesThat(assignableTo(Executor.class).or(assignableTo(ThreadFactory.class))
 				.or(assignableTo(Executors.class))
@@ -396,7 +397,8 @@ class ArchitectureTests {
 
 	private static boolean isForApplications(JavaClass type) {
 		return type.getPackageName().equals("io.pyxbox") || type.isAssignableTo(PyxboxException.class)
-				|| type.isAnnotation() || type.isInterface() && type.getSimpleName().endsWith("Customizer")
+				|| type.getPackageName().equals("io.pyxbox.standalone") || type.isAnnotation()
+				|| type.isInterface() && type.getSimpleName().endsWith("Customizer")
 				|| type.isAnnotatedWith(AutoConfiguration.class) || type.isAnnotatedWith(ConfigurationProperties.class);
 	}
 

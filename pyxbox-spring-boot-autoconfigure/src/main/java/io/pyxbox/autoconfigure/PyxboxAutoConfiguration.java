@@ -1,8 +1,11 @@
 package io.pyxbox.autoconfigure;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.DeadLetters;
 import io.pyxbox.DeliveryIsolation;
 import io.pyxbox.EventPublisher;
@@ -20,6 +23,8 @@ import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.FailurePolicy;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.PollerSettings;
+import io.pyxbox.dispatch.PullConsumers;
+import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
@@ -33,6 +38,7 @@ import io.pyxbox.publish.CloudEventFormat;
 import io.pyxbox.publish.EventPublishers;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
+import io.pyxbox.store.Subscription;
 import io.pyxbox.transaction.OutboxTransactions;
 import io.pyxbox.transaction.SpringChunkTransactions;
 import tools.jackson.databind.json.JsonMapper;
@@ -102,8 +108,15 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller) {
-		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), poller::wake);
+	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller,
+			ObjectProvider<PullLoops> pullLoops) {
+		PullLoops loops = pullLoops.getIfAvailable();
+		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), (events) -> {
+			poller.wake(events);
+			if (loops != null) {
+				loops.wake(events);
+			}
+		});
 	}
 
 	@Bean
@@ -152,7 +165,7 @@ public final class PyxboxAutoConfiguration {
 		return new ConsumerTargets(listeners, publishers);
 	}
 
-	private static RetryPolicy retry(PyxboxProperties properties) {
+	static RetryPolicy retry(PyxboxProperties properties) {
 		PyxboxProperties.Retry retry = properties.retry();
 		return new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
 				retry.jitter(), Set.copyOf(retry.excludes()));
@@ -199,23 +212,29 @@ public final class PyxboxAutoConfiguration {
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
 	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
-			OutboxPoller poller) {
-		return operations(table, outbox, targets).deadLetters(poller::wake);
+			ObjectProvider<PullConsumers> pulling, OutboxPoller poller) {
+		return operations(table, outbox, targets, pulling).deadLetters(poller::wake);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
-	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox, ConsumerTargets targets) {
-		return operations(table, outbox, targets).consumers();
+	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
+			ObjectProvider<PullConsumers> pulling) {
+		return operations(table, outbox, targets, pulling).consumers();
 	}
 
 	/** Consumers are known only after all beans exist. */
-	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox, ConsumerTargets targets) {
-		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()), targets::subscriptions);
+	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
+			ObjectProvider<PullConsumers> pulling) {
+		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()), () -> {
+			Map<ConsumerId, Subscription> all = new HashMap<>(targets.subscriptions());
+			pulling.ifAvailable((consumers) -> all.putAll(consumers.registered()));
+			return all;
+		});
 	}
 
-	private static ThreadStarter threads(Environment environment) {
+	static ThreadStarter threads(Environment environment) {
 		if (!Threading.VIRTUAL.isActive(environment)) {
 			return ThreadStarter.ofPlatform();
 		}

@@ -36,6 +36,7 @@ import org.springframework.util.unit.DataSize;
  * @param retry failing
  * @param circuitBreaker failing of everything
  * @param publish passing on
+ * @param inbox receiving
  * @param consumerRetention For how long events are kept for a consumer that no running
  * instance declares any more.
  */
@@ -43,7 +44,7 @@ import org.springframework.util.unit.DataSize;
 public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullable String schemaName,
 		@DefaultValue List<String> eventPackages, @DefaultValue Schema schema, @DefaultValue Outbox outbox,
 		@DefaultValue Poller poller, @DefaultValue Retry retry, @DefaultValue CircuitBreaker circuitBreaker,
-		@DefaultValue Publish publish, @DefaultValue("7d") Duration consumerRetention) {
+		@DefaultValue Publish publish, @DefaultValue Inbox inbox, @DefaultValue("7d") Duration consumerRetention) {
 
 	private static final Duration MIN_RETENTION = Duration.ofHours(1);
 
@@ -187,6 +188,20 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 					"a positive duration");
 			check(maxInterval.compareTo(initialInterval) >= 0, "circuit-breaker.max-interval", maxInterval,
 					"at least 'pyxbox.circuit-breaker.initial-interval', which is " + initialInterval);
+		}
+
+	}
+
+	/**
+	 * Receiving.
+	 *
+	 * @param retention For how long to remember the ids of messages that were received. A
+	 * message that comes again later takes effect again.
+	 */
+	public record Inbox(@DefaultValue("7d") Duration retention) {
+
+		public Inbox {
+			check(isPositive(retention), "inbox.retention", retention, "a positive duration");
 		}
 
 	}

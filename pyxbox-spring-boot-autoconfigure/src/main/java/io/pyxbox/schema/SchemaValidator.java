@@ -37,6 +37,11 @@ final class SchemaValidator {
 	private static final List<String> IN_FLIGHT = List.of("consumer", "bucket", "owner", "id", "last_id", "strikes",
 			"marked_at");
 
+	private static final List<String> RECEIVED = List.of("received_at", "message_id", "consumer", "original_id");
+
+	private static final List<String> RECEIVED_OFFSETS = List.of("consumer", "topic", "partition", "next_offset",
+			"previous_offset", "received_at");
+
 	/** What tables of earlier versions do not have. */
 	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern");
 
@@ -70,6 +75,8 @@ final class SchemaValidator {
 		this.columns.put(table.deadLetters(), DEAD_LETTERS);
 		this.columns.put(table.consumers(), CONSUMERS);
 		this.columns.put(table.inFlight(), IN_FLIGHT);
+		this.columns.put(table.received(), RECEIVED);
+		this.columns.put(table.receivedOffsets(), RECEIVED_OFFSETS);
 	}
 
 	/**

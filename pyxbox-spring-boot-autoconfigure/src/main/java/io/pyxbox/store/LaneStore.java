@@ -53,7 +53,7 @@ public final class LaneStore {
 			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
 			""";
 
-	private static final String READ_ONLY = "25006";
+	static final String READ_ONLY = "25006";
 
 	private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
 
@@ -299,7 +299,7 @@ public final class LaneStore {
 	}
 
 	/** Skips the statements that return no rows. */
-	private static ResultSet nextResult(PreparedStatement statement) throws SQLException {
+	static ResultSet nextResult(PreparedStatement statement) throws SQLException {
 		ResultSet rows = statement.getResultSet();
 		while (rows == null || rows.isClosed()) {
 			if (!statement.getMoreResults(Statement.KEEP_CURRENT_RESULT) && statement.getUpdateCount() == -1) {

@@ -40,7 +40,12 @@ public record Subscription(Set<String> types, Set<Route> routes, Set<TopicPatter
 		return new Subscription(Set.of(), Set.of(), topics);
 	}
 
-	Subscription and(Subscription other) {
+	/**
+	 * Returns what two of them take together.
+	 * @param other the other one
+	 * @return the union
+	 */
+	public Subscription and(Subscription other) {
 		return new Subscription(union(this.types, other.types), union(this.routes, other.routes),
 				union(this.topics, other.topics));
 	}
@@ -49,6 +54,15 @@ public record Subscription(Set<String> types, Set<Route> routes, Set<TopicPatter
 		Set<T> all = new HashSet<>(some);
 		all.addAll(others);
 		return all;
+	}
+
+	/**
+	 * Tells whether the consumer takes all that another one takes.
+	 * @param other what the other one takes
+	 * @return whether it does
+	 */
+	public boolean includes(Subscription other) {
+		return and(other).equals(this);
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.pyxbox.OnExhaustion;
 import io.pyxbox.autoconfigure.PyxboxProperties.CircuitBreaker;
+import io.pyxbox.autoconfigure.PyxboxProperties.Inbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Poller;
 import io.pyxbox.autoconfigure.PyxboxProperties.Publish;
@@ -33,7 +34,8 @@ class PyxboxPropertiesTests {
 						Duration.ofSeconds(30)),
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
-				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), Duration.ofDays(7)));
+				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), new Inbox(Duration.ofDays(7)),
+				Duration.ofDays(7)));
 	}
 
 	@Test
@@ -61,7 +63,7 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.publish.routes[0].destination", "all-orders"),
 				Map.entry("pyxbox.publish.routes[1].topic", "invoices"),
 				Map.entry("pyxbox.publish.publishers.kafka.on-exhaustion", "block"),
-				Map.entry("pyxbox.consumer-retention", "1h"));
+				Map.entry("pyxbox.inbox.retention", "30d"), Map.entry("pyxbox.consumer-retention", "1h"));
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
@@ -74,7 +76,7 @@ class PyxboxPropertiesTests {
 					new Publish("https://example.com/orders", PublishFormat.STRUCTURED,
 							List.of(new Route("orders-*", "kafka", "all-orders"), new Route("invoices", null, null)),
 							Map.of("kafka", new Publisher(OnExhaustion.BLOCK))),
-					Duration.ofHours(1)));
+					new Inbox(Duration.ofDays(30)), Duration.ofHours(1)));
 	}
 
 	private static PyxboxProperties bind(Map<String, String> values) {

@@ -202,7 +202,8 @@ class StartupFailureTests {
 					"The database role 'pyxbox_app' may not SELECT, INSERT, UPDATE, DELETE on \"public\".\"events\"")
 				.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"events\", \"public\".\"events_retry\","
 						+ " \"public\".\"events_dead_letter\", \"public\".\"events_consumer\","
-						+ " \"public\".\"events_in_flight\" TO \"pyxbox_app\";")
+						+ " \"public\".\"events_in_flight\", \"public\".\"events_inbox\","
+						+ " \"public\".\"events_inbox_offset\" TO \"pyxbox_app\";")
 				.contains("GRANT SELECT ON SEQUENCE \"public\".\"events_id_seq\" TO \"pyxbox_app\";")
 				.doesNotContain("migrate as another role"));
 	}

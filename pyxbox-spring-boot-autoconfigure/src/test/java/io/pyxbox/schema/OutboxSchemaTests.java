@@ -50,9 +50,10 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
-				"public.events_history", "public.events_in_flight", "public.events_retry");
+				"public.events_history", "public.events_in_flight", "public.events_inbox", "public.events_inbox_offset",
+				"public.events_retry");
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql");
+				"V3__topics.sql", "V4__inbox.sql");
 	}
 
 	@Test
@@ -73,7 +74,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql");
+				"V3__topics.sql", "V4__inbox.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -91,7 +92,7 @@ class OutboxSchemaTests {
 
 		assertThat(tables()).containsExactlyInAnyOrder("Order.Select_Events", "Order.Select_Events_consumer",
 				"Order.Select_Events_dead_letter", "Order.Select_Events_history", "Order.Select_Events_in_flight",
-				"Order.Select_Events_retry");
+				"Order.Select_Events_inbox", "Order.Select_Events_inbox_offset", "Order.Select_Events_retry");
 	}
 
 	@Test
@@ -99,7 +100,7 @@ class OutboxSchemaTests {
 		migrate(new EventTable("public", "e".repeat(44)));
 		migrate(new EventTable("public", "e".repeat(43)));
 
-		assertThat(tables()).hasSize(12);
+		assertThat(tables()).hasSize(16);
 		assertThat(
 				this.jdbc.sql("SELECT count(*) FROM pg_class WHERE length(relname) = 63 AND relname NOT LIKE '%_seq'")
 					.query(Long.class)
@@ -154,7 +155,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql");
+				"V3__topics.sql", "V4__inbox.sql");
 	}
 
 	@Test
@@ -206,7 +207,8 @@ class OutboxSchemaTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight" })
+	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight",
+			"events_inbox", "events_inbox_offset" })
 	void validatesExactlyTheColumnsThatTheMigrationsCreate(String table) {
 		migrate(EVENTS);
 		List<String> columns = this.jdbc
@@ -244,7 +246,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '3'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '4'
 				""");
 
 		migrate(EVENTS);

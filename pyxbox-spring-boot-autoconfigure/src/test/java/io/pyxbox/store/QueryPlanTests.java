@@ -82,6 +82,9 @@ class QueryPlanTests {
 				.satisfies((work) -> assertThat(work.rowsBySequentialScan()).isZero())
 				.satisfies((work) -> assertThat(work.rowsByIndex()).isBetween(2L * LIMIT, 5L * LIMIT));
 			assertThat(workOf(connection, () -> newestIds(connection))).isEqualTo(new Work(0, Buckets.COUNT));
+			assertThat(workOf(connection, () -> pull(connection, 1, 1))).isEqualTo(new Work(0, Buckets.COUNT + 1));
+			assertThat(workOf(connection, () -> pull(connection, LIMIT, 2)))
+				.isEqualTo(new Work(0, 2 * Buckets.COUNT + PullStore.MAX_LOCKS));
 		}
 	}
 
@@ -94,6 +97,12 @@ class QueryPlanTests {
 				OutboxDatabase.request(this.lane, subscription, fromId, LIMIT, false));
 		assertThat(claim.events()).hasSize(LIMIT);
 		return claim;
+	}
+
+	private static void pull(Connection connection, int limit, int depth) throws SQLException {
+		Pull pull = new PullStore(OutboxDatabase.EVENTS).pull(connection,
+				new PullRequest(MAIL, EVERYTHING, new long[Buckets.COUNT], Set.of(), Set.of(), limit, depth, false));
+		assertThat(pull.events()).hasSize(Math.min(limit, PullStore.MAX_LOCKS));
 	}
 
 	private void claimWhereOneWaits(Connection connection) throws SQLException {
