@@ -100,7 +100,7 @@ class KinesisTests extends RelayScenario {
 
 	@Override
 	int keysOfAPile() {
-		return 1_000;
+		return 2_000;
 	}
 
 	@Override

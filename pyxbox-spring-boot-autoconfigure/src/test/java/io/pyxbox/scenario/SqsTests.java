@@ -104,7 +104,7 @@ class SqsTests extends RelayScenario {
 
 	@Override
 	int keysOfAPile() {
-		return 200;
+		return 1_000;
 	}
 
 	@Override

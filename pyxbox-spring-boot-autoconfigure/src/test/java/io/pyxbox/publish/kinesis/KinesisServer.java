@@ -39,12 +39,21 @@ public final class KinesisServer implements AutoCloseable {
 
 	private static final String VERSION = "0.6.2";
 
-	private static final int SHARDS = 3;
+	private static final int SHARDS = 16;
 
-	/** It ends with its parent, however that ends. */
+	/**
+	 * It ends with its parent, however that ends. It answers in several writes, so its
+	 * sockets must not wait for acknowledgements in between: 40 milliseconds each.
+	 */
 	private static final String PROGRAM = """
 			process.stdin.resume();
 			process.stdin.on('end', () => process.exit(0));
+			const { Server } = require('net');
+			const emit = Server.prototype.emit;
+			Server.prototype.emit = function (event, socket) {
+			  if (event === 'connection') socket.setNoDelay(true);
+			  return emit.apply(this, arguments);
+			};
 			require('./main.js');
 			""";
 
