@@ -44,7 +44,7 @@ class KinesisTests extends RelayScenario {
 
 	@BeforeEach
 	void createStream() {
-		server.createStream(this.topic);
+		server.createStream(this.topic, 64);
 	}
 
 	@AfterAll

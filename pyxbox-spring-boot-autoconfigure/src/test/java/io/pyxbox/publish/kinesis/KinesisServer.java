@@ -39,8 +39,6 @@ public final class KinesisServer implements AutoCloseable {
 
 	private static final String VERSION = "0.6.2";
 
-	private static final int SHARDS = 16;
-
 	/**
 	 * It ends with its parent, however that ends. It answers in several writes, so its
 	 * sockets must not wait for acknowledgements in between: 40 milliseconds each.
@@ -168,15 +166,24 @@ public final class KinesisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Creates a stream, and waits until it can be written to.
+	 * Creates a stream of few shards, and waits until it can be written to.
 	 * @param name its name
 	 */
 	public void createStream(String name) {
+		createStream(name, 3);
+	}
+
+	/**
+	 * Creates a stream, and waits until it can be written to.
+	 * @param name its name
+	 * @param shards the number of shards; the server gets slow with what is in one
+	 */
+	public void createStream(String name, int shards) {
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(60))
 			.ignoreExceptionsMatching((ex) -> ex.getCause() instanceof SdkException && this.process.isAlive())
 			.untilAsserted(
-					() -> this.client.createStream((request) -> request.streamName(name).shardCount(SHARDS)).join());
+					() -> this.client.createStream((request) -> request.streamName(name).shardCount(shards)).join());
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(30))
 			.pollInterval(Duration.ofMillis(20))
