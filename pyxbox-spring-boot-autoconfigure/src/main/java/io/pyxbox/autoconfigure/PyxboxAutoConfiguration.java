@@ -1,7 +1,9 @@
 package io.pyxbox.autoconfigure;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,6 +17,8 @@ import io.pyxbox.OutboxConsumers;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
+import io.pyxbox.context.ApplicationEvents;
+import io.pyxbox.context.LoggingContext;
 import io.pyxbox.dispatch.ChunkTransactions;
 import io.pyxbox.dispatch.CircuitSettings;
 import io.pyxbox.dispatch.DeliveryObserver;
@@ -29,7 +33,9 @@ import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
 import io.pyxbox.emit.EventFactory;
+import io.pyxbox.emit.EventHeaders;
 import io.pyxbox.emit.EventWriter;
+import io.pyxbox.listener.DeliveryScope;
 import io.pyxbox.listener.ListenerDefaults;
 import io.pyxbox.listener.OutboxListenerProcessor;
 import io.pyxbox.observe.DeliveryLog;
@@ -49,6 +55,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
@@ -100,10 +107,25 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(TransactionalOutbox.class)
 	@DependsOnDatabaseInitialization
-	DefaultTransactionalOutbox pyxboxTransactionalOutbox(EventTypes types, EventCodec codec, EventWriter writer,
-			PyxboxProperties properties) {
-		return new DefaultTransactionalOutbox(new EventFactory(types, codec), writer,
+	DefaultTransactionalOutbox pyxboxTransactionalOutbox(EventTypes types, EventCodec codec, EventHeaders headers,
+			EventWriter writer, PyxboxProperties properties) {
+		return new DefaultTransactionalOutbox(new EventFactory(types, codec, headers), writer,
 				properties.outbox().requireTransaction());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	EventHeaders pyxboxEventHeaders(ListableBeanFactory beanFactory, PyxboxProperties properties) {
+		return new EventHeaders(new HeadersContributors(beanFactory, properties.headers().mdcKeys()),
+				properties.headers().maxSize().toBytes());
+	}
+
+	/** One for a context and its children, whose events reach it, too. */
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBooleanProperty(name = "pyxbox.application-events.enabled", matchIfMissing = true)
+	ApplicationEvents pyxboxApplicationEvents(ObjectProvider<TransactionalOutbox> outbox) {
+		return new ApplicationEvents(outbox::getObject);
 	}
 
 	@Bean
@@ -135,9 +157,18 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	static OutboxListenerProcessor pyxboxListenerProcessor(ConfigurableListableBeanFactory beanFactory,
 			EventTypes types, EventCodec codec, PyxboxProperties properties, Environment environment) {
-		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(retry(properties),
-				properties.poller().listenerTimeout(),
-				Threading.VIRTUAL.isActive(environment) ? CALLS_ON_VIRTUAL_THREADS : CALLS_ON_PLATFORM_THREADS));
+		ListenerDefaults defaults = new ListenerDefaults(retry(properties), properties.poller().listenerTimeout(),
+				Threading.VIRTUAL.isActive(environment) ? CALLS_ON_VIRTUAL_THREADS : CALLS_ON_PLATFORM_THREADS);
+		return new OutboxListenerProcessor(beanFactory, types, codec, defaults, scope(beanFactory, properties));
+	}
+
+	private static DeliveryScope scope(ConfigurableListableBeanFactory beanFactory, PyxboxProperties properties) {
+		List<DeliveryScope> scopes = new ArrayList<>();
+		beanFactory.getBeanProvider(ApplicationEvents.class).ifAvailable(scopes::add);
+		if (!properties.headers().mdcKeys().isEmpty()) {
+			scopes.add(new LoggingContext(properties.headers().mdcKeys()));
+		}
+		return DeliveryScope.of(scopes);
 	}
 
 	@Bean

@@ -10,6 +10,7 @@ import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.Puller;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
 import io.pyxbox.emit.EventFactory;
+import io.pyxbox.emit.EventHeaders;
 import io.pyxbox.emit.EventWriter;
 import io.pyxbox.inbox.InboxFactory;
 import io.pyxbox.inbox.InboxLifecycle;
@@ -74,9 +75,10 @@ public final class PyxboxInboxAutoConfiguration {
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
 	TransactionalInbox pyxboxTransactionalInbox(InboxFactory factory, InboxFactory.EventReading events,
-			InboxFactory.Receiving receiving, EventWriter writer, PyxboxProperties properties) {
+			InboxFactory.Receiving receiving, EventHeaders headers, EventWriter writer, PyxboxProperties properties) {
 		return factory.create(events, PyxboxAutoConfiguration.retry(properties), receiving,
-				new DefaultTransactionalOutbox(new EventFactory(events.types(), events.codec()), writer, false));
+				new DefaultTransactionalOutbox(new EventFactory(events.types(), events.codec(), headers), writer,
+						false));
 	}
 
 	@Bean

@@ -37,6 +37,8 @@ import org.springframework.util.unit.DataSize;
  * @param circuitBreaker failing of everything
  * @param publish passing on
  * @param inbox receiving
+ * @param headers telling more
+ * @param applicationEvents taking part in Spring's
  * @param consumerRetention For how long events are kept for a consumer that no running
  * instance declares any more.
  */
@@ -44,7 +46,8 @@ import org.springframework.util.unit.DataSize;
 public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullable String schemaName,
 		@DefaultValue List<String> eventPackages, @DefaultValue Schema schema, @DefaultValue Outbox outbox,
 		@DefaultValue Poller poller, @DefaultValue Retry retry, @DefaultValue CircuitBreaker circuitBreaker,
-		@DefaultValue Publish publish, @DefaultValue Inbox inbox, @DefaultValue("7d") Duration consumerRetention) {
+		@DefaultValue Publish publish, @DefaultValue Inbox inbox, @DefaultValue Headers headers,
+		@DefaultValue ApplicationEvents applicationEvents, @DefaultValue("7d") Duration consumerRetention) {
 
 	private static final Duration MIN_RETENTION = Duration.ofHours(1);
 
@@ -203,6 +206,36 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 		public Inbox {
 			check(isPositive(retention), "inbox.retention", retention, "a positive duration");
 		}
+
+	}
+
+	/**
+	 * Telling more.
+	 *
+	 * @param maxSize Largest headers of an event, names and values together.
+	 * @param mdcKeys Comma-separated list of keys of the logging context (SLF4J's MDC)
+	 * that events take along as headers, and that are set again while a listener is
+	 * called.
+	 */
+	public record Headers(@DefaultValue("8KB") DataSize maxSize, @DefaultValue List<String> mdcKeys) {
+
+		public Headers {
+			check(maxSize.toBytes() > 0, "headers.max-size", maxSize, "at least 1B");
+			check(mdcKeys.stream().allMatch(StringUtils::hasText), "headers.mdc-keys", mdcKeys,
+					"keys that are not blank");
+			mdcKeys = List.copyOf(mdcKeys);
+		}
+
+	}
+
+	/**
+	 * Taking part in Spring's own events.
+	 *
+	 * @param enabled Whether objects that are published by Spring's
+	 * ApplicationEventPublisher are emitted if their class is annotated with
+	 * '@OutboxEvent'.
+	 */
+	public record ApplicationEvents(@DefaultValue("true") boolean enabled) {
 
 	}
 

@@ -27,16 +27,20 @@ public final class EventFactory {
 
 	private final EventCodec codec;
 
+	private final EventHeaders headers;
+
 	private final NoArgGenerator ids = Generators.timeBasedEpochGenerator();
 
 	/**
 	 * Creates a factory.
 	 * @param types where event classes are registered
 	 * @param codec writes events as JSON
+	 * @param headers knows the headers of events
 	 */
-	public EventFactory(EventTypes types, EventCodec codec) {
+	public EventFactory(EventTypes types, EventCodec codec, EventHeaders headers) {
 		this.types = types;
 		this.codec = codec;
+		this.headers = headers;
 	}
 
 	/** Takes the bucket of events without a key from its caller. */
@@ -48,7 +52,8 @@ public final class EventFactory {
 		requireStorable(topic, "The topic of an event of type '" + type.name() + "'");
 		requireStorable(key, "The partition key of an event of type '" + type.name() + "'");
 		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(this.ids.generate()),
-				type.name(), topic, key, this.codec.encode(event), this.codec.encodeHeaders(options.headers(), event));
+				type.name(), topic, key, this.codec.encode(event),
+				this.codec.encodeHeaders(this.headers.of(event, options.headers()), event));
 	}
 
 	/** What comes from elsewhere has an id and a type, and is JSON already. */
@@ -63,7 +68,8 @@ public final class EventFactory {
 		Map<String, String> headers = (id != null) ? message.withHeader(InboxMessage.ID_HEADER, id).headers()
 				: message.headers();
 		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(message.id().value()),
-				message.type(), message.topic(), key, message.payload(), this.codec.encodeHeaders(headers, message));
+				message.type(), message.topic(), key, message.payload(),
+				this.codec.encodeHeaders(this.headers.requireFitting(headers, message), message));
 	}
 
 	private EventType typeOf(Object event) {

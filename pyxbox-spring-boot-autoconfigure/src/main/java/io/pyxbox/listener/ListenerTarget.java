@@ -27,12 +27,15 @@ final class ListenerTarget implements DeliveryTarget {
 
 	private final EventCodec codec;
 
+	private final DeliveryScope scope;
+
 	private final Subscription subscription;
 
-	ListenerTarget(List<ListenerMethod> methods, EventTypes types, EventCodec codec) {
+	ListenerTarget(List<ListenerMethod> methods, EventTypes types, EventCodec codec, DeliveryScope scope) {
 		this.methods = List.copyOf(methods);
 		this.types = types;
 		this.codec = codec;
+		this.scope = scope;
 		this.subscription = union(methods);
 	}
 
@@ -81,6 +84,10 @@ final class ListenerTarget implements DeliveryTarget {
 
 	@Override
 	public void deliver(DecodedEvent event) throws Exception {
+		this.scope.around(List.of(event), () -> call(event));
+	}
+
+	private void call(DecodedEvent event) throws Exception {
 		for (ListenerMethod method : this.methods) {
 			if (takes(method, event)) {
 				method.invoke(method.signature().arguments(event));
@@ -90,6 +97,10 @@ final class ListenerTarget implements DeliveryTarget {
 
 	@Override
 	public void deliverAll(List<DecodedEvent> chunk) throws Exception {
+		this.scope.around(chunk, () -> call(chunk));
+	}
+
+	private void call(List<DecodedEvent> chunk) throws Exception {
 		for (ListenerMethod method : this.methods) {
 			List<DecodedEvent> taken = chunk.stream().filter((event) -> takes(method, event)).toList();
 			if (!taken.isEmpty()) {

@@ -41,6 +41,8 @@ public final class OutboxListenerProcessor implements SmartInitializingSingleton
 
 	private final ListenerDefaults defaults;
 
+	private final DeliveryScope scope;
+
 	private volatile List<DeliveryTarget> targets = List.of();
 
 	private boolean found;
@@ -51,13 +53,15 @@ public final class OutboxListenerProcessor implements SmartInitializingSingleton
 	 * @param types where the event classes are registered
 	 * @param codec reads events
 	 * @param defaults what applies to listeners that do not say otherwise
+	 * @param scope what surrounds their calls
 	 */
 	public OutboxListenerProcessor(ConfigurableListableBeanFactory beanFactory, EventTypes types, EventCodec codec,
-			ListenerDefaults defaults) {
+			ListenerDefaults defaults, DeliveryScope scope) {
 		this.beanFactory = beanFactory;
 		this.types = types;
 		this.codec = codec;
 		this.defaults = defaults;
+		this.scope = scope;
 	}
 
 	/**
@@ -128,7 +132,7 @@ public final class OutboxListenerProcessor implements SmartInitializingSingleton
 		List<DeliveryTarget> found = new ArrayList<>();
 		byConsumer.values().forEach((together) -> {
 			requireAgreement(together);
-			found.add(new ListenerTarget(together, this.types, this.codec));
+			found.add(new ListenerTarget(together, this.types, this.codec, this.scope));
 		});
 		return List.copyOf(found);
 	}

@@ -3,6 +3,7 @@ package io.pyxbox.standalone;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +11,7 @@ import java.util.Set;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.EventHeadersContributor;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.dispatch.PullConsumers;
@@ -19,6 +21,7 @@ import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
 import io.pyxbox.emit.EventFactory;
+import io.pyxbox.emit.EventHeaders;
 import io.pyxbox.emit.EventWriter;
 import io.pyxbox.inbox.InboxFactory;
 import io.pyxbox.inbox.InboxLifecycle;
@@ -48,6 +51,8 @@ public final class PyxboxBuilder {
 
 	private static final int MAX_PAYLOAD_BYTES = 1024 * 1024;
 
+	private static final int MAX_HEADERS_BYTES = 8 * 1024;
+
 	private static final Duration NETWORK_TIMEOUT = Duration.ofSeconds(30);
 
 	private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
@@ -58,6 +63,8 @@ public final class PyxboxBuilder {
 	private final DataSource dataSource;
 
 	private final List<Class<?>> eventTypes = new ArrayList<>();
+
+	private final List<EventHeadersContributor> contributors = new ArrayList<>();
 
 	private @Nullable String schemaName;
 
@@ -128,6 +135,24 @@ public final class PyxboxBuilder {
 	}
 
 	/**
+	 * Adds what adds headers to the events that are emitted. Where two name the same
+	 * header, that of the first counts.
+	 * @param contributor the contributor
+	 * @return this builder
+	 */
+	public PyxboxBuilder headersContributor(EventHeadersContributor contributor) {
+		this.contributors.add(Objects.requireNonNull(contributor, "contributor"));
+		return this;
+	}
+
+	private Map<String, EventHeadersContributor> contributors() {
+		Map<String, EventHeadersContributor> named = new LinkedHashMap<>();
+		this.contributors
+			.forEach((each) -> named.put((named.size() + 1) + " of class " + each.getClass().getName(), each));
+		return named;
+	}
+
+	/**
 	 * Sets how long {@code consume} waits until it looks again; a second by default.
 	 * @param interval the interval
 	 * @return this builder
@@ -173,7 +198,8 @@ public final class PyxboxBuilder {
 		Puller puller = new Puller(table, consumers, new DeliveryLog(table));
 		SpringChunkTransactions own = new SpringChunkTransactions(() -> manager, this.dataSource, NETWORK_TIMEOUT);
 		PullLoops loops = new PullLoops(own, puller, this.pollInterval, SHUTDOWN_TIMEOUT);
-		DefaultTransactionalOutbox outbox = new DefaultTransactionalOutbox(new EventFactory(types, codec),
+		DefaultTransactionalOutbox outbox = new DefaultTransactionalOutbox(
+				new EventFactory(types, codec, new EventHeaders(this::contributors, MAX_HEADERS_BYTES)),
 				new EventWriter(transactions, new EventAppender(table), loops::wake), false);
 		manager.setTransactionExecutionListeners(List.of(outbox.transactionListener()));
 		ReceivedStore received = new ReceivedStore(table);

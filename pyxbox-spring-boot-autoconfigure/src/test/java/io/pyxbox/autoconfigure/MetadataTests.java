@@ -24,9 +24,10 @@ class MetadataTests {
 
 	@Test
 	void listsExactlyTheseKeys() {
-		assertThat(this.properties).containsOnlyKeys("pyxbox.circuit-breaker.failure-threshold",
-				"pyxbox.circuit-breaker.initial-interval", "pyxbox.circuit-breaker.max-interval",
-				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.inbox.retention",
+		assertThat(this.properties).containsOnlyKeys("pyxbox.application-events.enabled",
+				"pyxbox.circuit-breaker.failure-threshold", "pyxbox.circuit-breaker.initial-interval",
+				"pyxbox.circuit-breaker.max-interval", "pyxbox.consumer-retention", "pyxbox.event-packages",
+				"pyxbox.headers.max-size", "pyxbox.headers.mdc-keys", "pyxbox.inbox.retention",
 				"pyxbox.kafka.ack-timeout", "pyxbox.kafka.enabled", "pyxbox.kafka.transaction-id-prefix",
 				"pyxbox.kinesis.ack-timeout", "pyxbox.kinesis.check-streams", "pyxbox.kinesis.enabled",
 				"pyxbox.kinesis.format", "pyxbox.kinesis.in-flight-per-key", "pyxbox.kinesis.max-request-size",

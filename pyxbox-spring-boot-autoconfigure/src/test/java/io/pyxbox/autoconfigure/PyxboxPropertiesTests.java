@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 import io.pyxbox.OnExhaustion;
+import io.pyxbox.autoconfigure.PyxboxProperties.ApplicationEvents;
 import io.pyxbox.autoconfigure.PyxboxProperties.CircuitBreaker;
+import io.pyxbox.autoconfigure.PyxboxProperties.Headers;
 import io.pyxbox.autoconfigure.PyxboxProperties.Inbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Poller;
@@ -35,7 +37,7 @@ class PyxboxPropertiesTests {
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), new Inbox(Duration.ofDays(7)),
-				Duration.ofDays(7)));
+				new Headers(DataSize.ofKilobytes(8), List.of()), new ApplicationEvents(true), Duration.ofDays(7)));
 	}
 
 	@Test
@@ -63,7 +65,9 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.publish.routes[0].destination", "all-orders"),
 				Map.entry("pyxbox.publish.routes[1].topic", "invoices"),
 				Map.entry("pyxbox.publish.publishers.kafka.on-exhaustion", "block"),
-				Map.entry("pyxbox.inbox.retention", "30d"), Map.entry("pyxbox.consumer-retention", "1h"));
+				Map.entry("pyxbox.inbox.retention", "30d"), Map.entry("pyxbox.headers.max-size", "1KB"),
+				Map.entry("pyxbox.headers.mdc-keys", "user,request"),
+				Map.entry("pyxbox.application-events.enabled", "false"), Map.entry("pyxbox.consumer-retention", "1h"));
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
@@ -76,7 +80,8 @@ class PyxboxPropertiesTests {
 					new Publish("https://example.com/orders", PublishFormat.STRUCTURED,
 							List.of(new Route("orders-*", "kafka", "all-orders"), new Route("invoices", null, null)),
 							Map.of("kafka", new Publisher(OnExhaustion.BLOCK))),
-					new Inbox(Duration.ofDays(30)), Duration.ofHours(1)));
+					new Inbox(Duration.ofDays(30)), new Headers(DataSize.ofKilobytes(1), List.of("user", "request")),
+					new ApplicationEvents(false), Duration.ofHours(1)));
 	}
 
 	private static PyxboxProperties bind(Map<String, String> values) {

@@ -110,6 +110,10 @@ public final class TestApplication implements AutoCloseable {
 		return bean(TransactionalOutbox.class);
 	}
 
+	void publish(Object event) {
+		this.context.publishEvent(event);
+	}
+
 	public JdbcClient jdbc() {
 		return bean(JdbcClient.class);
 	}
