@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param type the event's logical type
  * @param topic the event's topic, if any
  * @param partitionKey the event's partition key, if any
- * @param payload the event's content as JSON
+ * @param payload the event's content as JSON; {@code null}, as JSON, if it is encoded
  * @param headers the event's headers, as far as they can be read as texts
  * @param createdAt when the event was stored, by the clock of the database
  * @param attempts how often the delivery was attempted
@@ -26,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * @param stackTrace the stack trace of the last exception
  * @param blocking whether the partition key waits, for this consumer, until the dead
  * letter is redriven or discarded
+ * @param codec the name of the {@link PayloadCodec} that has encoded the content, which
+ * is kept as it is, if any
  */
 public record DeadLetter(long id, ConsumerId consumer, EventId eventId, String type, @Nullable String topic,
 		@Nullable String partitionKey, String payload, Map<String, String> headers, Instant createdAt, int attempts,
 		Instant firstFailedAt, Instant lastFailedAt, String errorClass, @Nullable String errorMessage,
-		String stackTrace, boolean blocking) {
+		String stackTrace, boolean blocking, @Nullable String codec) {
 
 	public DeadLetter {
 		headers = Map.copyOf(headers);

@@ -3,8 +3,8 @@ package io.pyxbox;
 import java.nio.charset.StandardCharsets;
 
 /**
- * An event on its way to a destination, as it is stored: publishers take events of types,
- * too, that this application has no class for.
+ * An event on its way to a destination, as the JSON that is stored: publishers take
+ * events of types, too, that this application has no class for.
  *
  * @param metadata what is known of the event
  * @param destination where it goes; what that is depends on the publisher: a topic, a

@@ -12,11 +12,16 @@ import io.pyxbox.DeadLetters;
 import io.pyxbox.DeliveryIsolation;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.EventRouter;
+import io.pyxbox.KeySource;
 import io.pyxbox.OnExhaustion;
 import io.pyxbox.OutboxConsumers;
+import io.pyxbox.PayloadCodec;
 import io.pyxbox.TransactionalOutbox;
+import io.pyxbox.codec.AesGcmPayloadCodec;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
+import io.pyxbox.codec.GzipPayloadCodec;
+import io.pyxbox.codec.PayloadCodecs;
 import io.pyxbox.context.ApplicationEvents;
 import io.pyxbox.context.LoggingContext;
 import io.pyxbox.dispatch.ChunkTransactions;
@@ -92,8 +97,39 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventCodec pyxboxEventCodec(ObjectProvider<JsonMapper> mapper, PyxboxProperties properties) {
-		return new EventCodec(mapper.getIfAvailable(JsonMapper::new), properties.outbox().maxPayloadSize().toBytes());
+	EventCodec pyxboxEventCodec(ObjectProvider<JsonMapper> mapper, PyxboxProperties properties,
+			PayloadCodecs payloads) {
+		return new EventCodec(mapper.getIfAvailable(JsonMapper::new), properties.outbox().maxPayloadSize().toBytes(),
+				payloads);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PayloadCodecs pyxboxPayloadCodecs(PyxboxProperties properties, ObjectProvider<KeySource> keys,
+			ObjectProvider<PayloadCodec> own) {
+		PyxboxProperties.Codec codec = properties.codec();
+		return new PayloadCodecs(() -> {
+			List<PayloadCodec> codecs = new ArrayList<>();
+			codecs.add(new GzipPayloadCodec(codec.gzipThreshold().toBytes()));
+			keys.ifAvailable((source) -> codecs.add(new AesGcmPayloadCodec(source)));
+			own.orderedStream().forEach(codecs::add);
+			return codecs;
+		}, codec.defaultCodec(), codec.types());
+	}
+
+	/** Once all beans exist: codecs may need any of them. */
+	@Bean
+	SmartInitializingSingleton pyxboxCodecCheck(PayloadCodecs payloads, EventTypes types) {
+		return () -> {
+			try {
+				payloads.validate(types.assignableTo(Object.class));
+			}
+			catch (IllegalArgumentException ex) {
+				throw new PyxboxConfigurationException("A codec is missing: " + ex.getMessage(),
+						"Correct the name, or add a bean: a PayloadCodec of this name, or a KeySource for 'aes-gcm'.",
+						ex);
+			}
+		};
 	}
 
 	@Bean

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
@@ -39,6 +40,7 @@ import org.springframework.util.unit.DataSize;
  * @param inbox receiving
  * @param headers telling more
  * @param applicationEvents taking part in Spring's
+ * @param codec storing in another form
  * @param consumerRetention For how long events are kept for a consumer that no running
  * instance declares any more.
  */
@@ -47,7 +49,8 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 		@DefaultValue List<String> eventPackages, @DefaultValue Schema schema, @DefaultValue Outbox outbox,
 		@DefaultValue Poller poller, @DefaultValue Retry retry, @DefaultValue CircuitBreaker circuitBreaker,
 		@DefaultValue Publish publish, @DefaultValue Inbox inbox, @DefaultValue Headers headers,
-		@DefaultValue ApplicationEvents applicationEvents, @DefaultValue("7d") Duration consumerRetention) {
+		@DefaultValue ApplicationEvents applicationEvents, @DefaultValue Codec codec,
+		@DefaultValue("7d") Duration consumerRetention) {
 
 	private static final Duration MIN_RETENTION = Duration.ofHours(1);
 
@@ -236,6 +239,29 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * '@OutboxEvent'.
 	 */
 	public record ApplicationEvents(@DefaultValue("true") boolean enabled) {
+
+	}
+
+	/**
+	 * Storing in another form.
+	 *
+	 * @param defaultCodec Codec that stores the payloads of types that name none:
+	 * 'plain', 'gzip', 'aes-gcm' where there is a KeySource, or the name of a
+	 * PayloadCodec bean.
+	 * @param types Names of codecs by types of events. By default types have the codec
+	 * that their class names.
+	 * @param gzipThreshold Size of a payload, as serialized JSON, from which on 'gzip'
+	 * compresses it.
+	 */
+	public record Codec(@Name("default") @DefaultValue("plain") String defaultCodec,
+			@DefaultValue Map<String, String> types, @DefaultValue("4KB") DataSize gzipThreshold) {
+
+		public Codec {
+			check(StringUtils.hasText(defaultCodec), "codec.default", defaultCodec,
+					"the name of a codec, or 'plain' for none");
+			check(!gzipThreshold.isNegative(), "codec.gzip-threshold", gzipThreshold, "zero or more");
+			types = Map.copyOf(types);
+		}
 
 	}
 

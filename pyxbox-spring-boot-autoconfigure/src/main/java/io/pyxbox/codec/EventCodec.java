@@ -27,14 +27,35 @@ public final class EventCodec {
 
 	private final long maxPayloadBytes;
 
+	private final PayloadCodecs payloads;
+
 	/**
-	 * Creates a codec.
+	 * Creates a codec that stores JSON as it is.
 	 * @param mapper the application's mapper
 	 * @param maxPayloadBytes how large an event may be, in bytes of UTF-8
 	 */
 	public EventCodec(JsonMapper mapper, long maxPayloadBytes) {
+		this(mapper, maxPayloadBytes, PayloadCodecs.plain());
+	}
+
+	/**
+	 * Creates a codec.
+	 * @param mapper the application's mapper
+	 * @param maxPayloadBytes how large an event may be as JSON, in bytes of UTF-8
+	 * @param payloads between JSON and what is stored
+	 */
+	public EventCodec(JsonMapper mapper, long maxPayloadBytes, PayloadCodecs payloads) {
 		this.mapper = mapper;
 		this.maxPayloadBytes = maxPayloadBytes;
+		this.payloads = payloads;
+	}
+
+	/**
+	 * Returns what is between JSON and what is stored.
+	 * @return the codecs of payloads
+	 */
+	public PayloadCodecs payloads() {
+		return this.payloads;
 	}
 
 	/**

@@ -85,7 +85,7 @@ final class ChunkRecord {
 	 * until then, or it is given up, and its key goes on or is blocked.
 	 */
 	synchronized void failed(StoredEvent event, Throwable cause) {
-		failed(event, cause, cause instanceof UndecodableEventException
+		failed(event, cause, cause instanceof UndecodableEventException undecodable && undecodable.isLasting()
 				|| this.target.settings().failures().retry().isLast(event.attempt(), cause));
 	}
 

@@ -13,6 +13,7 @@ import io.pyxbox.InvalidEventException;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventType;
 import io.pyxbox.codec.EventTypes;
+import io.pyxbox.codec.PayloadCodecs;
 import io.pyxbox.codec.StorableText;
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.NewEvent;
@@ -51,9 +52,10 @@ public final class EventFactory {
 		String key = (options.partitionKey() != null) ? options.partitionKey() : type.partitionKey().of(event);
 		requireStorable(topic, "The topic of an event of type '" + type.name() + "'");
 		requireStorable(key, "The partition key of an event of type '" + type.name() + "'");
-		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(this.ids.generate()),
-				type.name(), topic, key, this.codec.encode(event),
+		NewEvent created = new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey,
+				new EventId(this.ids.generate()), type.name(), topic, key, this.codec.encode(event),
 				this.codec.encodeHeaders(this.headers.of(event, options.headers()), event));
+		return encoded(created, type);
 	}
 
 	/** What comes from elsewhere has an id and a type, and is JSON already. */
@@ -67,9 +69,16 @@ public final class EventFactory {
 		String id = message.id().text();
 		Map<String, String> headers = (id != null) ? message.withHeader(InboxMessage.ID_HEADER, id).headers()
 				: message.headers();
-		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(message.id().value()),
-				message.type(), message.topic(), key, message.payload(),
+		NewEvent created = new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey,
+				new EventId(message.id().value()), message.type(), message.topic(), key, message.payload(),
 				this.codec.encodeHeaders(this.headers.requireFitting(headers, message), message));
+		return encoded(created, this.types.find(message.type()));
+	}
+
+	private NewEvent encoded(NewEvent event, @Nullable EventType type) {
+		PayloadCodecs.Encoded encoded = this.codec.payloads()
+			.encode(event.payload(), event.eventId(), event.type(), type);
+		return (encoded != null) ? event.encodedAs(encoded.codec(), encoded.bytes()) : event;
 	}
 
 	private EventType typeOf(Object event) {

@@ -4,6 +4,7 @@ import java.util.List;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.EventMetadata;
+import io.pyxbox.PayloadCodecException;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventType;
 import io.pyxbox.codec.EventTypes;
@@ -32,16 +33,28 @@ record PullTarget(ConsumerId consumer, Subscription subscription, DeliverySettin
 		if (type == null) {
 			throw new UndecodableEventException("The type '" + event.type() + "' is not registered", null);
 		}
+		byte[] json = json(event);
 		try {
-			Object content = this.codec.decode(event.payload(), type);
+			Object content = this.codec.decode(json, type);
 			return new DecodedEvent(event, content,
 					new EventMetadata(event.eventId(), event.type(), event.topic(), event.partitionKey(),
 							this.codec.decodeHeaders(event.headers()), event.createdAt(), event.attempt(),
 							this.consumer));
 		}
 		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
-			throw new UndecodableEventException(
-					"The stored event cannot be read as " + type.javaType().getName() + ": " + ex.getMessage(), ex);
+			String what = "The stored event cannot be read as " + type.javaType().getName();
+			throw this.codec.payloads().isConfidential(event.codec())
+					? UndecodableEventException.withoutContent(what, ex)
+					: new UndecodableEventException(what + ": " + ex.getMessage(), ex);
+		}
+	}
+
+	private byte[] json(StoredEvent event) {
+		try {
+			return this.codec.payloads().decode(event.payload(), event.codec(), event.eventId(), event.type());
+		}
+		catch (PayloadCodecException ex) {
+			throw UndecodableEventException.forNow(ex);
 		}
 	}
 

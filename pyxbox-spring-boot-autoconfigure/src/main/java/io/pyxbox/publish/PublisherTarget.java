@@ -6,6 +6,7 @@ import io.pyxbox.ConsumerId;
 import io.pyxbox.EventMetadata;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
+import io.pyxbox.PayloadCodecException;
 import io.pyxbox.PublishOutcome;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.dispatch.BatchTarget;
@@ -16,8 +17,8 @@ import io.pyxbox.store.StoredEvent;
 import io.pyxbox.store.Subscription;
 
 /**
- * A publisher as a consumer. Payloads are passed on as they are stored, so nothing is
- * decoded but headers, and the types may be unknown here.
+ * A publisher as a consumer. Payloads are passed on as the JSON that they are, so the
+ * types may be unknown here.
  */
 final class PublisherTarget implements BatchTarget {
 
@@ -65,8 +66,17 @@ final class PublisherTarget implements BatchTarget {
 	public DecodedEvent decode(StoredEvent event) {
 		EventMetadata metadata = metadataOf(event);
 		String destination = this.routing.destinationOf(metadata, this.consumer.value());
-		Object content = (destination != null) ? new OutgoingEvent(metadata, destination, event.payload()) : NOTHING;
+		Object content = (destination != null) ? new OutgoingEvent(metadata, destination, json(event)) : NOTHING;
 		return new DecodedEvent(event, content, metadata);
+	}
+
+	private byte[] json(StoredEvent event) {
+		try {
+			return this.codec.payloads().decode(event.payload(), event.codec(), event.eventId(), event.type());
+		}
+		catch (PayloadCodecException ex) {
+			throw UndecodableEventException.forNow(ex);
+		}
 	}
 
 	private EventMetadata metadataOf(StoredEvent event) {

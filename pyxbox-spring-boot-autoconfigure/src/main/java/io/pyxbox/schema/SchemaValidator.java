@@ -22,14 +22,14 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class SchemaValidator {
 
 	private static final List<String> EVENTS = List.of("id", "created_at", "event_id", "bucket", "type", "topic",
-			"partition_key", "payload", "headers", "completed_by", "consumer");
+			"partition_key", "payload", "headers", "completed_by", "consumer", "codec", "encoded");
 
 	private static final List<String> RETRIES = List.of("consumer", "bucket", "id", "partition_key", "attempts",
 			"next_attempt_at", "first_failed_at", "last_failed_at", "last_error", "crashes");
 
 	private static final List<String> DEAD_LETTERS = List.of("id", "consumer", "bucket", "original_id", "event_id",
 			"type", "topic", "partition_key", "payload", "headers", "created_at", "attempts", "first_failed_at",
-			"last_failed_at", "error_class", "error_message", "stack_trace");
+			"last_failed_at", "error_class", "error_message", "stack_trace", "codec", "encoded");
 
 	private static final List<String> CONSUMERS = List.of("revision", "consumer", "type", "topic", "first_seen_at",
 			"last_seen_at", "topic_pattern");
@@ -43,7 +43,7 @@ final class SchemaValidator {
 			"previous_offset", "received_at");
 
 	/** What tables of earlier versions do not have. */
-	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern");
+	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern", "codec", "encoded");
 
 	private static final String COLUMNS = """
 			SELECT attname::text

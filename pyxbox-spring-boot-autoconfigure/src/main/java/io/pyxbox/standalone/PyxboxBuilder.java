@@ -12,8 +12,13 @@ import java.util.Set;
 import javax.sql.DataSource;
 
 import io.pyxbox.EventHeadersContributor;
+import io.pyxbox.KeySource;
+import io.pyxbox.PayloadCodec;
+import io.pyxbox.codec.AesGcmPayloadCodec;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
+import io.pyxbox.codec.GzipPayloadCodec;
+import io.pyxbox.codec.PayloadCodecs;
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.Puller;
@@ -51,6 +56,8 @@ public final class PyxboxBuilder {
 
 	private static final int MAX_PAYLOAD_BYTES = 1024 * 1024;
 
+	private static final int GZIP_THRESHOLD = 4 * 1024;
+
 	private static final int MAX_HEADERS_BYTES = 8 * 1024;
 
 	private static final Duration NETWORK_TIMEOUT = Duration.ofSeconds(30);
@@ -65,6 +72,10 @@ public final class PyxboxBuilder {
 	private final List<Class<?>> eventTypes = new ArrayList<>();
 
 	private final List<EventHeadersContributor> contributors = new ArrayList<>();
+
+	private final List<PayloadCodec> codecs = new ArrayList<>(List.of(new GzipPayloadCodec(GZIP_THRESHOLD)));
+
+	private String codec = PayloadCodecs.PLAIN;
 
 	private @Nullable String schemaName;
 
@@ -145,6 +156,36 @@ public final class PyxboxBuilder {
 		return this;
 	}
 
+	/**
+	 * Adds a codec. It encodes the types whose class names it, and reads what it has
+	 * encoded. The codec {@code gzip} is there anyway.
+	 * @param codec the codec
+	 * @return this builder
+	 */
+	public PyxboxBuilder codec(PayloadCodec codec) {
+		this.codecs.add(Objects.requireNonNull(codec, "codec"));
+		return this;
+	}
+
+	/**
+	 * Adds the codec {@code aes-gcm}.
+	 * @param keys the keys that it encrypts with
+	 * @return this builder
+	 */
+	public PyxboxBuilder keySource(KeySource keys) {
+		return codec(new AesGcmPayloadCodec(Objects.requireNonNull(keys, "keys")));
+	}
+
+	/**
+	 * Names the codec for types whose class names none; {@code plain} by default.
+	 * @param name the name of a codec
+	 * @return this builder
+	 */
+	public PyxboxBuilder defaultCodec(String name) {
+		this.codec = Objects.requireNonNull(name, "name");
+		return this;
+	}
+
 	private Map<String, EventHeadersContributor> contributors() {
 		Map<String, EventHeadersContributor> named = new LinkedHashMap<>();
 		this.contributors
@@ -191,7 +232,9 @@ public final class PyxboxBuilder {
 		new OutboxSchema(table, mode, this.dataSource, null, new StaticListableBeanFactory()).initialize();
 		EventTypes types = new EventTypes((text) -> text);
 		this.eventTypes.forEach(types::registerInstantiable);
-		EventCodec codec = new EventCodec(this.mapper, MAX_PAYLOAD_BYTES);
+		PayloadCodecs payloads = new PayloadCodecs(() -> this.codecs, this.codec, Map.of());
+		payloads.validate(types.assignableTo(Object.class));
+		EventCodec codec = new EventCodec(this.mapper, MAX_PAYLOAD_BYTES, payloads);
 		JdbcTransactionManager manager = new JdbcTransactionManager(this.dataSource);
 		OutboxTransactions transactions = new OutboxTransactions(this.dataSource);
 		PullConsumers consumers = new PullConsumers(table, this.dataSource, NETWORK_TIMEOUT, Map::of);

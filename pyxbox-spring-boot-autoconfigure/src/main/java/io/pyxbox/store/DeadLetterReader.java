@@ -40,7 +40,7 @@ public final class DeadLetterReader {
 	public DeadLetterReader(EventTable table) {
 		// Headers that cannot be read may be the very reason why the event is here.
 		String select = """
-				SELECT d.id, d.consumer, d.event_id, d.type, d.topic, d.partition_key, d.payload::text AS payload,
+				SELECT d.id, d.consumer, d.event_id, d.type, d.topic, d.partition_key, d.payload::text AS payload, d.codec,
 				  CASE jsonb_typeof(d.headers) WHEN 'object' THEN ARRAY(
 				    SELECT unnest(ARRAY[h.key, h.value]) FROM jsonb_each_text(d.headers) h WHERE h.value IS NOT NULL)
 				  END AS headers,
@@ -48,7 +48,8 @@ public final class DeadLetterReader {
 				  d.stack_trace, %s AND EXISTS (SELECT FROM %s r WHERE r.consumer = d.consumer AND r.bucket = d.bucket
 				    AND r.id = d.original_id AND r.next_attempt_at IS NULL) AS blocking
 				FROM %s d
-				""".formatted(stillWaits(table), table.retries(), table.deadLetters());
+				"""
+			.formatted(stillWaits(table), table.retries(), table.deadLetters());
 		this.page = select + "WHERE d.id > ? AND " + DeadLetterCondition.SQL + "ORDER BY d.id LIMIT ?";
 		this.one = select + "WHERE d.id = ?";
 		this.count = "SELECT count(*) FROM " + table.deadLetters() + " d WHERE " + DeadLetterCondition.SQL;
@@ -140,7 +141,8 @@ public final class DeadLetterReader {
 						rows.getString("topic"), rows.getString("partition_key"), rows.getString("payload"),
 						headers(rows.getArray("headers")), time(rows, "created_at"), rows.getInt("attempts"),
 						time(rows, "first_failed_at"), time(rows, "last_failed_at"), rows.getString("error_class"),
-						rows.getString("error_message"), rows.getString("stack_trace"), rows.getBoolean("blocking")));
+						rows.getString("error_message"), rows.getString("stack_trace"), rows.getBoolean("blocking"),
+						rows.getString("codec")));
 			}
 		}
 		return letters;

@@ -100,10 +100,12 @@ public final class DeadLetterStore {
 				""".formatted(table.retries());
 		this.storeAgain = """
 				WITH again AS (DELETE FROM %s WHERE id = ANY (?::bigint[]) RETURNING *)
-				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers, created_at, consumer)
-				SELECT bucket, event_id, type, topic, partition_key, payload, headers, created_at, consumer
+				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded, created_at,
+				  consumer)
+				SELECT bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded, created_at, consumer
 				FROM again ORDER BY id
-				""".formatted(table.deadLetters(), table.events());
+				"""
+			.formatted(table.deadLetters(), table.events());
 		this.lockEvents = """
 				SELECT count(*) FROM (SELECT FROM %s e JOIN %s d
 				  ON d.bucket = e.bucket AND d.original_id = e.id AND d.event_id = e.event_id

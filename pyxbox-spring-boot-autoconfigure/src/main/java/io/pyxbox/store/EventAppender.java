@@ -23,6 +23,8 @@ public final class EventAppender {
 
 	private final String insertMany;
 
+	private final String insertManyEncoded;
+
 	private final EventCopy copy;
 
 	/**
@@ -41,6 +43,14 @@ public final class EventAppender {
 				  WITH ORDINALITY AS e (bucket, event_id, type, topic, partition_key, payload, headers, position)
 				ORDER BY position
 				""".formatted(table.events());
+		this.insertManyEncoded = """
+				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded)
+				SELECT bucket, event_id, type, topic, partition_key, payload::jsonb, headers::jsonb, codec, encoded
+				FROM unnest(?::smallint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])
+				  WITH ORDINALITY AS e (bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded, position)
+				ORDER BY position
+				"""
+			.formatted(table.events());
 		this.copy = new EventCopy(table);
 	}
 
@@ -51,7 +61,7 @@ public final class EventAppender {
 	 * @throws SQLException if the database refuses
 	 */
 	public void append(Connection connection, List<NewEvent> events) throws SQLException {
-		if (events.size() == 1) {
+		if (events.size() == 1 && events.get(0).isPlain()) {
 			appendOne(connection, events.get(0));
 		}
 		else if (events.size() >= WORTH_COPYING && this.copy.isPossible(connection)) {
@@ -82,7 +92,9 @@ public final class EventAppender {
 			buckets[i] = (short) events.get(i).bucket();
 			ids[i] = events.get(i).eventId().value();
 		}
-		try (PreparedStatement statement = connection.prepareStatement(this.insertMany)) {
+		boolean plain = events.stream().allMatch(NewEvent::isPlain);
+		String insert = plain ? this.insertMany : this.insertManyEncoded;
+		try (PreparedStatement statement = connection.prepareStatement(insert)) {
 			statement.setObject(1, buckets);
 			statement.setArray(2, connection.createArrayOf("uuid", ids));
 			statement.setObject(3, strings(events, NewEvent::type));
@@ -90,6 +102,10 @@ public final class EventAppender {
 			statement.setObject(5, strings(events, NewEvent::partitionKey));
 			statement.setObject(6, strings(events, NewEvent::payload));
 			statement.setObject(7, strings(events, NewEvent::headers));
+			if (!plain) {
+				statement.setObject(8, strings(events, EventAppender::codec));
+				statement.setArray(9, connection.createArrayOf("bytea", encoded(events)));
+			}
 			statement.executeUpdate();
 		}
 	}
@@ -98,6 +114,20 @@ public final class EventAppender {
 		@Nullable String[] values = new @Nullable String[events.size()];
 		for (int i = 0; i < values.length; i++) {
 			values[i] = property.apply(events.get(i));
+		}
+		return values;
+	}
+
+	private static @Nullable String codec(NewEvent event) {
+		NewEvent.Encoded encoded = event.encoded();
+		return (encoded != null) ? encoded.codec() : null;
+	}
+
+	private static byte @Nullable [][] encoded(List<NewEvent> events) {
+		byte @Nullable [][] values = new byte @Nullable [events.size()][];
+		for (int i = 0; i < values.length; i++) {
+			NewEvent.Encoded encoded = events.get(i).encoded();
+			values[i] = (encoded != null) ? encoded.bytes() : null;
 		}
 		return values;
 	}

@@ -29,6 +29,8 @@ final class EventCopy {
 
 	private static final int FIELDS = 7;
 
+	private static final int FIELDS_ENCODED = 9;
+
 	private static final int NULL = -1;
 
 	private static final int END = -1;
@@ -42,10 +44,13 @@ final class EventCopy {
 
 	private final String copy;
 
+	private final String copyEncoded;
+
 	EventCopy(EventTable table) {
 		this.table = table;
-		this.copy = "COPY " + table.events()
-				+ " (bucket, event_id, type, topic, partition_key, payload, headers) FROM STDIN (FORMAT binary)";
+		String columns = "COPY " + table.events() + " (bucket, event_id, type, topic, partition_key, payload, headers";
+		this.copy = columns + ") FROM STDIN (FORMAT binary)";
+		this.copyEncoded = columns + ", codec, encoded) FROM STDIN (FORMAT binary)";
 	}
 
 	/**
@@ -66,9 +71,12 @@ final class EventCopy {
 	}
 
 	void write(Connection connection, List<NewEvent> events) throws SQLException {
-		CopyIn copying = connection.unwrap(BaseConnection.class).getCopyAPI().copyIn(this.copy);
+		boolean plain = events.stream().allMatch(NewEvent::isPlain);
+		CopyIn copying = connection.unwrap(BaseConnection.class)
+			.getCopyAPI()
+			.copyIn(plain ? this.copy : this.copyEncoded);
 		try {
-			Buffer buffer = new Buffer(copying);
+			Buffer buffer = new Buffer(copying, plain);
 			buffer.begin();
 			for (NewEvent event : events) {
 				buffer.row(event);
@@ -97,8 +105,11 @@ final class EventCopy {
 
 		private final DataOutputStream data = new DataOutputStream(this.bytes);
 
-		Buffer(CopyIn copying) {
+		private final boolean plain;
+
+		Buffer(CopyIn copying, boolean plain) {
 			this.copying = copying;
+			this.plain = plain;
 		}
 
 		void begin() throws IOException {
@@ -108,7 +119,7 @@ final class EventCopy {
 		}
 
 		void row(NewEvent event) throws IOException, SQLException {
-			this.data.writeShort(FIELDS);
+			this.data.writeShort(this.plain ? FIELDS : FIELDS_ENCODED);
 			this.data.writeInt(Short.BYTES);
 			this.data.writeShort(event.bucket());
 			UUID id = event.eventId().value();
@@ -120,6 +131,11 @@ final class EventCopy {
 			field(event.partitionKey());
 			field(event.payload(), JSONB_VERSION);
 			field(event.headers(), JSONB_VERSION);
+			if (!this.plain) {
+				NewEvent.Encoded encoded = event.encoded();
+				field((encoded != null) ? encoded.codec() : null);
+				field((encoded != null) ? encoded.bytes() : null);
+			}
 			if (this.bytes.size() >= BUFFER_SIZE) {
 				flush();
 			}
@@ -131,11 +147,14 @@ final class EventCopy {
 		}
 
 		private void field(@Nullable String value, byte... prefix) throws IOException {
-			if (value == null) {
+			field((value != null) ? value.getBytes(StandardCharsets.UTF_8) : null, prefix);
+		}
+
+		private void field(byte @Nullable [] encoded, byte... prefix) throws IOException {
+			if (encoded == null) {
 				this.data.writeInt(NULL);
 				return;
 			}
-			byte[] encoded = value.getBytes(StandardCharsets.UTF_8);
 			this.data.writeInt(prefix.length + encoded.length);
 			this.data.write(prefix);
 			this.data.write(encoded);

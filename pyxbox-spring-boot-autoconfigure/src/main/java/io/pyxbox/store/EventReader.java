@@ -40,14 +40,18 @@ final class EventReader {
 			e.id, e.event_id, e.type, e.topic, e.partition_key,
 			  CASE WHEN pg_column_size(e.payload) <= %1$d THEN e.payload END, e.headers, e.created_at,
 			  e.consumer IS NOT NULL,
-			  CASE WHEN pg_column_size(e.payload) > %1$d THEN octet_length(e.payload::text) END
+			  CASE WHEN pg_column_size(e.payload) > %1$d THEN octet_length(e.payload::text)
+			    WHEN pg_column_size(e.encoded) > %1$d THEN octet_length(e.encoded) END,
+			  e.codec, CASE WHEN pg_column_size(e.encoded) <= %1$d THEN e.encoded END
 			""".formatted(SMALL);
+
+	private static final int BEYOND_COLUMNS = 12;
 
 	private final String payloads;
 
 	EventReader(EventTable table) {
-		this.payloads = "SELECT id, payload FROM " + table.events() + " WHERE bucket = ? AND id = ANY (?::bigint[])"
-				+ LaneStore.RELEASE_SNAPSHOT;
+		this.payloads = "SELECT id, CASE WHEN codec IS NULL THEN payload END, encoded FROM " + table.events()
+				+ " WHERE bucket = ? AND id = ANY (?::bigint[])" + LaneStore.RELEASE_SNAPSHOT;
 	}
 
 	/**
@@ -98,10 +102,10 @@ final class EventReader {
 			if (bytes > MAX_BYTES && !byBucket.isEmpty()) {
 				break;
 			}
-			byBucket.computeIfAbsent(rows.getInt(11), (bucket) -> new ArrayList<>()).add(row);
-			Integer attempts = rows.getObject(12, Integer.class);
+			byBucket.computeIfAbsent(rows.getInt(BEYOND_COLUMNS + 1), (bucket) -> new ArrayList<>()).add(row);
+			Integer attempts = rows.getObject(BEYOND_COLUMNS + 2, Integer.class);
 			if (attempts != null) {
-				failures.put(row, new StoredEvent.Failures(attempts, rows.getInt(13)));
+				failures.put(row, new StoredEvent.Failures(attempts, rows.getInt(BEYOND_COLUMNS + 3)));
 			}
 		}
 		List<Pull.Event> events = new ArrayList<>();
@@ -131,7 +135,8 @@ final class EventReader {
 			statement.execute();
 			try (ResultSet found = statement.getResultSet()) {
 				while (found.next()) {
-					payloads.put(found.getLong(1), found.getBytes(2));
+					byte[] encoded = found.getBytes(3);
+					payloads.put(found.getLong(1), (encoded != null) ? encoded : found.getBytes(2));
 				}
 			}
 		}
@@ -156,19 +161,20 @@ final class EventReader {
 	 * A row whose payload may still have to be read.
 	 */
 	private record Row(long id, UUID eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-			byte @Nullable [] payload, @Nullable String headers, OffsetDateTime createdAt, boolean redriven,
-			long size) {
+			byte @Nullable [] payload, @Nullable String codec, @Nullable String headers, OffsetDateTime createdAt,
+			boolean redriven, long size) {
 
 		static Row of(ResultSet rows) throws SQLException {
-			byte[] payload = rows.getBytes(6);
+			String codec = rows.getString(11);
+			byte[] payload = rows.getBytes((codec != null) ? 12 : 6);
 			return new Row(rows.getLong(1), rows.getObject(2, UUID.class), rows.getString(3), rows.getString(4),
-					rows.getString(5), payload, rows.getString(7), rows.getObject(8, OffsetDateTime.class),
+					rows.getString(5), payload, codec, rows.getString(7), rows.getObject(8, OffsetDateTime.class),
 					rows.getBoolean(9), (payload != null) ? payload.length : rows.getLong(10));
 		}
 
 		StoredEvent toEvent(byte[] content, StoredEvent.@Nullable Failures failures) {
 			return new StoredEvent(this.id, new EventId(this.eventId), this.type, this.topic, this.partitionKey,
-					content, this.headers, this.createdAt.toInstant(), this.redriven, failures);
+					content, this.codec, this.headers, this.createdAt.toInstant(), this.redriven, failures);
 		}
 
 	}

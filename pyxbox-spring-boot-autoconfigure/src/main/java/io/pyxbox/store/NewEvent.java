@@ -13,8 +13,41 @@ import org.jspecify.annotations.Nullable;
  * @param partitionKey its partition key, if any
  * @param payload its content as JSON
  * @param headers its headers as a JSON object, if any
+ * @param encoded its content as it is stored, if it is encoded
  */
 public record NewEvent(int bucket, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-		String payload, @Nullable String headers) {
+		String payload, @Nullable String headers, @Nullable Encoded encoded) {
+
+	private static final String NOTHING = "null";
+
+	public NewEvent(int bucket, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
+			String payload, @Nullable String headers) {
+		this(bucket, eventId, type, topic, partitionKey, payload, headers, null);
+	}
+
+	/**
+	 * Encodes the content.
+	 * @param codec the name of what has encoded it
+	 * @param bytes what is to be stored
+	 * @return the event without its content as JSON
+	 */
+	public NewEvent encodedAs(String codec, byte[] bytes) {
+		return new NewEvent(this.bucket, this.eventId, this.type, this.topic, this.partitionKey, NOTHING, this.headers,
+				new Encoded(codec, bytes));
+	}
+
+	/** Whether it has nothing but what every event has. */
+	boolean isPlain() {
+		return this.encoded == null;
+	}
+
+	/**
+	 * Encoded content.
+	 *
+	 * @param codec the name of what has encoded it
+	 * @param bytes what is to be stored
+	 */
+	public record Encoded(String codec, byte[] bytes) {
+	}
 
 }

@@ -87,9 +87,9 @@ public final class SettlementStore {
 			.formatted(table.retries());
 		this.insertDeadLetter = """
 				INSERT INTO %s (consumer, bucket, original_id, event_id, type, topic, partition_key, payload, headers,
-				  created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
+				  codec, encoded, created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
 				SELECT ?, e.bucket, e.id, e.event_id, e.type, e.topic, e.partition_key, e.payload, e.headers,
-				  e.created_at, ?, coalesce(r.first_failed_at, clock_timestamp()), ?, ?, ?
+				  e.codec, e.encoded, e.created_at, ?, coalesce(r.first_failed_at, clock_timestamp()), ?, ?, ?
 				FROM %s e LEFT JOIN %s r ON r.consumer = ? AND r.bucket = e.bucket AND r.id = e.id
 				WHERE e.bucket = ? AND e.id = ?
 				""".formatted(table.deadLetters(), table.events(), table.retries());

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param type its logical type
  * @param topic its topic, if any
  * @param partitionKey its partition key, if any
- * @param payload its content as JSON in UTF-8; not to be changed
+ * @param payload its content as it is stored: as JSON in UTF-8, or as a codec has encoded
+ * it; not to be changed
+ * @param codec the name of the codec that has encoded it, if any
  * @param headers its headers as a JSON object, if any
  * @param createdAt when it was stored, by the clock of the database
  * @param redriven whether it was redriven for the consumer that reads it, and is nobody
@@ -22,7 +24,14 @@ import org.jspecify.annotations.Nullable;
  * nothing is on record
  */
 public record StoredEvent(long id, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-		byte[] payload, @Nullable String headers, Instant createdAt, boolean redriven, @Nullable Failures failures) {
+		byte[] payload, @Nullable String codec, @Nullable String headers, Instant createdAt, boolean redriven,
+		@Nullable Failures failures) {
+
+	public StoredEvent(long id, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
+			byte[] payload, @Nullable String headers, Instant createdAt, boolean redriven,
+			@Nullable Failures failures) {
+		this(id, eventId, type, topic, partitionKey, payload, null, headers, createdAt, redriven, failures);
+	}
 
 	/**
 	 * Returns how often the consumer that reads it has failed on it.

@@ -116,9 +116,9 @@ class BeanHygieneTests {
 				Executor.class, TaskExecutor.class, TaskScheduler.class, ThreadFactory.class, Clock.class,
 				ObjectMapper.class, JsonMapper.class, DataSource.class, TransactionManager.class,
 				TransactionOperations.class, TransactionManagerCustomizer.class, JdbcOperations.class, JdbcClient.class,
-				BeanPostProcessor.class, ApplicationRunner.class, Converter.class,
-				ErrorHandler.class, Runnable.class, String.class, Duration.class, Supplier.class, Function.class,
-				java.util.function.Consumer.class, Collection.class, Map.class, Enum.class);
+				BeanPostProcessor.class, ApplicationRunner.class, Converter.class, ErrorHandler.class, Runnable.class,
+				String.class, Duration.class, Supplier.class, Function.class, java.util.function.Consumer.class,
+				Collection.class, Map.class, Enum.class);
 	}
 
 	@Test
@@ -135,7 +135,8 @@ class BeanHygieneTests {
 
 		// One listens to Spring's own events, and that is all that Spring makes of it.
 		assertThat(shown).isEqualTo(Map.of("pyxboxApplicationEvents",
-				Set.of("org.springframework.context.event.GenericApplicationListener"), "pyxboxConsumerRegistration",
+				Set.of("org.springframework.context.event.GenericApplicationListener"), "pyxboxCodecCheck",
+				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxConsumerRegistration",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxListenerProcessor",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"),
 				"pyxboxIdempotentReceiverAdvisor",

@@ -7,6 +7,7 @@ import java.util.Map;
 import io.pyxbox.OnExhaustion;
 import io.pyxbox.autoconfigure.PyxboxProperties.ApplicationEvents;
 import io.pyxbox.autoconfigure.PyxboxProperties.CircuitBreaker;
+import io.pyxbox.autoconfigure.PyxboxProperties.Codec;
 import io.pyxbox.autoconfigure.PyxboxProperties.Headers;
 import io.pyxbox.autoconfigure.PyxboxProperties.Inbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
@@ -37,7 +38,8 @@ class PyxboxPropertiesTests {
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), new Inbox(Duration.ofDays(7)),
-				new Headers(DataSize.ofKilobytes(8), List.of()), new ApplicationEvents(true), Duration.ofDays(7)));
+				new Headers(DataSize.ofKilobytes(8), List.of()), new ApplicationEvents(true),
+				new Codec("plain", Map.of(), DataSize.ofKilobytes(4)), Duration.ofDays(7)));
 	}
 
 	@Test
@@ -67,7 +69,9 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.publish.publishers.kafka.on-exhaustion", "block"),
 				Map.entry("pyxbox.inbox.retention", "30d"), Map.entry("pyxbox.headers.max-size", "1KB"),
 				Map.entry("pyxbox.headers.mdc-keys", "user,request"),
-				Map.entry("pyxbox.application-events.enabled", "false"), Map.entry("pyxbox.consumer-retention", "1h"));
+				Map.entry("pyxbox.application-events.enabled", "false"), Map.entry("pyxbox.codec.default", "gzip"),
+				Map.entry("pyxbox.codec.types[order.placed]", "aes-gcm"),
+				Map.entry("pyxbox.codec.gzip-threshold", "0B"), Map.entry("pyxbox.consumer-retention", "1h"));
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
@@ -81,7 +85,8 @@ class PyxboxPropertiesTests {
 							List.of(new Route("orders-*", "kafka", "all-orders"), new Route("invoices", null, null)),
 							Map.of("kafka", new Publisher(OnExhaustion.BLOCK))),
 					new Inbox(Duration.ofDays(30)), new Headers(DataSize.ofKilobytes(1), List.of("user", "request")),
-					new ApplicationEvents(false), Duration.ofHours(1)));
+					new ApplicationEvents(false),
+					new Codec("gzip", Map.of("order.placed", "aes-gcm"), DataSize.ofBytes(0)), Duration.ofHours(1)));
 	}
 
 	private static PyxboxProperties bind(Map<String, String> values) {

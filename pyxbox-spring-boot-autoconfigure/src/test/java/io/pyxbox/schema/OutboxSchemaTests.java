@@ -53,7 +53,7 @@ class OutboxSchemaTests {
 				"public.events_history", "public.events_in_flight", "public.events_inbox", "public.events_inbox_offset",
 				"public.events_retry");
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql");
 	}
 
 	@Test
@@ -74,7 +74,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -155,7 +155,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql");
 	}
 
 	@Test
@@ -246,7 +246,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '4'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '6'
 				""");
 
 		migrate(EVENTS);

@@ -52,7 +52,7 @@ class DeadLetterReaderTests {
 		assertThat(letters).singleElement().satisfies((letter) -> {
 			assertThat(letter).isEqualTo(new DeadLetter(1, new ConsumerId("mail"), id, "T", "orders", "key",
 					"{\"a\": 1}", Map.of("h", "1", "i", "ä"), letter.createdAt(), 3, letter.firstFailedAt(),
-					letter.lastFailedAt(), "io.pyxbox.Mishap", "a mishap", "at io.pyxbox", false));
+					letter.lastFailedAt(), "io.pyxbox.Mishap", "a mishap", "at io.pyxbox", false, null));
 			assertThat(letter.createdAt()).isCloseTo(Instant.now(), within(Duration.ofMinutes(10)));
 			assertThat(letter.lastFailedAt()).isCloseTo(Instant.now(), within(Duration.ofMinutes(10)));
 			assertThat(Duration.between(letter.firstFailedAt(), letter.lastFailedAt())).isCloseTo(Duration.ofHours(1),

@@ -101,6 +101,26 @@ class EventAppenderTests {
 			.containsExactlyElementsOf(events.stream().map((event) -> event.eventId().value()).toList());
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2, EventAppender.WORTH_COPYING })
+	void writesEncodedPayloadsBesideOthers(int count) throws SQLException {
+		byte[] encoded = { 0, -1, '\\', '\'', '"', ',', '{', 'N' };
+		List<NewEvent> events = IntStream.range(0, count)
+			.mapToObj((i) -> (i % 2 == 0) ? OutboxDatabase.event(0, null).encodedAs("codec ä", encoded)
+					: OutboxDatabase.event(0, null))
+			.toList();
+
+		append(events);
+
+		List<String> rows = database.jdbc()
+			.sql("SELECT payload::text || ' ' || coalesce(codec, '-') || ' ' || coalesce(encoded::text, '-') FROM events ORDER BY id")
+			.query(String.class)
+			.list();
+		assertThat(rows).containsExactlyElementsOf(IntStream.range(0, count)
+			.mapToObj((i) -> (i % 2 == 0) ? "null codec ä \\x00ff5c27222c7b4e" : "{} - -")
+			.toList());
+	}
+
 	@Test
 	void writesNothingForNoEvents() throws SQLException {
 		append(List.of());

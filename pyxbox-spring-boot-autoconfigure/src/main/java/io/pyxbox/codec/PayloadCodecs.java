@@ -1,0 +1,183 @@
+package io.pyxbox.codec;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+import io.pyxbox.EventId;
+import io.pyxbox.InvalidEventException;
+import io.pyxbox.OutboxEvent;
+import io.pyxbox.PayloadCodec;
+import io.pyxbox.PayloadCodecException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which codec encodes the payloads of which types, and all that can decode. Thread-safe.
+ */
+public final class PayloadCodecs {
+
+	/** In the place of a codec's name: none. */
+	public static final String PLAIN = "plain";
+
+	private final Supplier<? extends Collection<PayloadCodec>> finder;
+
+	private final String otherwise;
+
+	private final Map<String, String> byType;
+
+	private volatile @Nullable Map<String, PayloadCodec> codecs;
+
+	/**
+	 * Creates an instance; nothing is looked for yet.
+	 * @param codecs finds the codecs; of several of a name the last one counts; asked
+	 * when the first is needed, because codecs may need much else
+	 * @param otherwise the name of the codec for types that have none of their own
+	 * @param byType the names of codecs by the names of types; they count before what
+	 * classes say
+	 */
+	public PayloadCodecs(Supplier<? extends Collection<PayloadCodec>> codecs, String otherwise,
+			Map<String, String> byType) {
+		this.finder = codecs;
+		this.otherwise = otherwise;
+		this.byType = Map.copyOf(byType);
+	}
+
+	/**
+	 * Returns codecs that store everything as it is, and read nothing else.
+	 * @return an instance
+	 */
+	public static PayloadCodecs plain() {
+		return new PayloadCodecs(List::of, PLAIN, Map.of());
+	}
+
+	/**
+	 * Requires that every codec that is named is there.
+	 * @param types the registered types
+	 * @throws IllegalArgumentException if one is not
+	 */
+	public void validate(Collection<EventType> types) {
+		requireKnown(this.otherwise, "'pyxbox.codec.default' names");
+		this.byType
+			.forEach((type, name) -> requireKnown(name, "'pyxbox.codec.types' names for the type '" + type + "'"));
+		types.forEach((type) -> requireKnown(nameFor(type.name(), type),
+				"the event class " + type.javaType().getName() + " names"));
+	}
+
+	private void requireKnown(String name, String who) {
+		if (!name.equals(PLAIN) && find(name) == null) {
+			throw new IllegalArgumentException(
+					who + " the codec '" + name + "', and there is none of this name. " + known());
+		}
+	}
+
+	/**
+	 * Encodes a payload.
+	 * @param json the payload
+	 * @param id the event's identity
+	 * @param typeName the event's type
+	 * @param type what is known of the type, if anything
+	 * @return what is to be stored, or {@code null} to store it as it is
+	 * @throws InvalidEventException if it cannot be encoded
+	 */
+	public @Nullable Encoded encode(String json, EventId id, String typeName, @Nullable EventType type) {
+		String name = nameFor(typeName, type);
+		if (name.equals(PLAIN)) {
+			return null;
+		}
+		PayloadCodec codec = find(name);
+		if (codec == null) {
+			throw new InvalidEventException(
+					"The codec '" + name + "' for events of type '" + typeName + "' is not known here. " + known());
+		}
+		try {
+			byte[] bytes = codec.encode(json.getBytes(StandardCharsets.UTF_8), new PayloadCodec.Context(id, typeName));
+			return (bytes != null) ? new Encoded(name, bytes) : null;
+		}
+		catch (RuntimeException ex) {
+			throw new InvalidEventException(
+					"An event of type '" + typeName + "' cannot be encoded by '" + name + "': " + ex.getMessage(), ex);
+		}
+	}
+
+	private String nameFor(String typeName, @Nullable EventType type) {
+		String configured = this.byType.get(typeName);
+		if (configured != null) {
+			return configured;
+		}
+		OutboxEvent annotation = (type != null) ? type.javaType().getAnnotation(OutboxEvent.class) : null;
+		return (annotation != null && !annotation.codec().isEmpty()) ? annotation.codec() : this.otherwise;
+	}
+
+	/**
+	 * Returns a payload as JSON.
+	 * @param payload the payload as it is stored
+	 * @param name the name of the codec that has encoded it, if any
+	 * @param id the event's identity
+	 * @param type the event's type, as it is stored
+	 * @return JSON in UTF-8
+	 * @throws PayloadCodecException if it cannot be decoded, at the moment at least
+	 */
+	public byte[] decode(byte[] payload, @Nullable String name, EventId id, String type) {
+		if (name == null) {
+			return payload;
+		}
+		try {
+			PayloadCodec codec = find(name);
+			if (codec == null) {
+				throw new PayloadCodecException("Nothing of this name is known here. " + known(), null);
+			}
+			return codec.decode(payload, new PayloadCodec.Context(id, type));
+		}
+		catch (RuntimeException ex) {
+			throw new PayloadCodecException(
+					"The stored payload, which was encoded by '" + name + "', cannot be decoded: " + ex.getMessage(),
+					ex);
+		}
+	}
+
+	/**
+	 * Tells whether what a codec has encoded is a secret.
+	 * @param name the name of the codec, if any
+	 * @return whether it is
+	 */
+	public boolean isConfidential(@Nullable String name) {
+		PayloadCodec codec = (name != null) ? find(name) : null;
+		return codec != null && codec.isConfidential();
+	}
+
+	private String known() {
+		return "Known are " + String.join(", ", new TreeSet<>(all().keySet()))
+				+ (all().containsKey(AesGcmPayloadCodec.NAME) ? "."
+						: ". There is '" + AesGcmPayloadCodec.NAME + "' as well, where there is a KeySource.");
+	}
+
+	private @Nullable PayloadCodec find(String name) {
+		return all().get(name);
+	}
+
+	/** Found twice if two threads come first at the same time, to the same effect. */
+	private Map<String, PayloadCodec> all() {
+		Map<String, PayloadCodec> found = this.codecs;
+		if (found == null) {
+			Map<String, PayloadCodec> named = new TreeMap<>();
+			this.finder.get().forEach((codec) -> named.put(codec.name(), codec));
+			this.codecs = named;
+			found = named;
+		}
+		return found;
+	}
+
+	/**
+	 * An encoded payload.
+	 *
+	 * @param codec the name of its codec
+	 * @param bytes what is stored
+	 */
+	public record Encoded(String codec, byte[] bytes) {
+	}
+
+}
