@@ -55,9 +55,8 @@ class PayloadCodecsTests {
 
 	@Test
 	void aCodecThatFailsRefusesTheEvent() {
-		assertThatExceptionOfType(InvalidEventException.class)
-			.isThrownBy(() -> new PayloadCodecs(() -> List.of(new Failing()), "failing", Map.of()).encode("{}", ID, "t",
-					null))
+		assertThatExceptionOfType(InvalidEventException.class).isThrownBy(
+				() -> new PayloadCodecs(() -> List.of(new Failing()), "failing", Map.of()).encode("{}", ID, "t", null))
 			.withMessageContaining("'failing'")
 			.withMessageContaining("a mishap");
 	}
