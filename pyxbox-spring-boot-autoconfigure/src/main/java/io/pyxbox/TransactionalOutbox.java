@@ -63,4 +63,27 @@ public interface TransactionalOutbox {
 	 */
 	List<EventId> emitAll(Collection<?> events);
 
+	/**
+	 * Takes back an event, in the ambient transaction or, without one, in a transaction
+	 * of its own.
+	 * <p>
+	 * Returns {@code true} if nobody has received the event, and nobody will once the
+	 * transaction has committed; if it rolls back, the event is delivered as if nothing
+	 * had happened. Returns {@code false} if it was delivered to any consumer, or is
+	 * being delivered, or a delivery was attempted and has failed; then it goes its way.
+	 * There is nothing in between. An event that is not known (any more) gives
+	 * {@code false} as well.
+	 * <p>
+	 * Events that are delayed, or were emitted in the same transaction, can always be
+	 * taken back. One that waits for its delivery counts as being delivered while any
+	 * events of its bucket are (a 64th of all events) to a consumer that takes it. It is
+	 * searched for in the whole table; and its bucket waits until the transaction ends,
+	 * so cancel late in a transaction.
+	 * @param id the event's id, as {@code emit} returned it
+	 * @return whether the event will never be delivered
+	 * @throws TransactionRequiredException if a transaction is required and there is
+	 * none, or the transaction is read-only
+	 */
+	boolean cancel(EventId id);
+
 }

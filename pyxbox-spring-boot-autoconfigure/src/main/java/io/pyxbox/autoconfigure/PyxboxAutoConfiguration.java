@@ -26,6 +26,7 @@ import io.pyxbox.context.ApplicationEvents;
 import io.pyxbox.context.LoggingContext;
 import io.pyxbox.dispatch.ChunkTransactions;
 import io.pyxbox.dispatch.CircuitSettings;
+import io.pyxbox.dispatch.DelayedLoop;
 import io.pyxbox.dispatch.DeliveryObserver;
 import io.pyxbox.dispatch.DeliverySettings;
 import io.pyxbox.dispatch.DispatchResources;
@@ -37,6 +38,7 @@ import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
+import io.pyxbox.emit.Deduplication;
 import io.pyxbox.emit.EventFactory;
 import io.pyxbox.emit.EventHeaders;
 import io.pyxbox.emit.EventWriter;
@@ -47,6 +49,8 @@ import io.pyxbox.observe.DeliveryLog;
 import io.pyxbox.operate.OutboxOperations;
 import io.pyxbox.publish.CloudEventFormat;
 import io.pyxbox.publish.EventPublishers;
+import io.pyxbox.store.CancellationStore;
+import io.pyxbox.store.DeduplicationStore;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.Subscription;
@@ -166,15 +170,22 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller,
-			ObjectProvider<PullLoops> pullLoops) {
+	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, PyxboxProperties properties,
+			OutboxPoller poller, ObjectProvider<PullLoops> pullLoops, ObjectProvider<DelayedLoop> delayedLoop) {
 		PullLoops loops = pullLoops.getIfAvailable();
-		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), (events) -> {
-			poller.wake(events);
-			if (loops != null) {
-				loops.wake(events);
-			}
-		});
+		DelayedLoop delayed = delayedLoop.getIfAvailable();
+		Deduplication deduplication = new Deduplication(new DeduplicationStore(table),
+				properties.outbox().deduplicationWindow());
+		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table),
+				new CancellationStore(table), deduplication, (events) -> {
+					poller.wake(events);
+					if (loops != null) {
+						loops.wake(events);
+					}
+					if (delayed != null) {
+						delayed.wake(events);
+					}
+				});
 	}
 
 	@Bean

@@ -3,6 +3,8 @@ package io.pyxbox.autoconfigure;
 import io.pyxbox.TransactionalInbox;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
+import io.pyxbox.dispatch.DelayedLoop;
+import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.DeliveryObserver;
 import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.PullConsumers;
@@ -60,8 +62,15 @@ public final class PyxboxInboxAutoConfiguration {
 
 	@Bean
 	InboxLifecycle pyxboxInboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received,
-			Environment environment) {
-		return new InboxLifecycle(consumers, loops, received, PyxboxAutoConfiguration.threads(environment));
+			DelayedLoop delayed, Environment environment) {
+		return new InboxLifecycle(consumers, loops, received, PyxboxAutoConfiguration.threads(environment), delayed);
+	}
+
+	@Bean
+	DelayedLoop pyxboxDelayedLoop(DispatchResources resources, OutboxPoller poller, PullLoops loops,
+			PyxboxProperties properties) {
+		return new DelayedLoop(resources.table(), resources.dataSource(), properties.poller().networkTimeout(),
+				properties.poller().pollInterval(), poller::isDelivering, loops);
 	}
 
 	@Bean

@@ -90,15 +90,19 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * @param requireTransaction Whether to refuse events that are emitted outside a
 	 * transaction.
 	 * @param maxPayloadSize Largest payload of an event, as serialized JSON.
+	 * @param deduplicationWindow For how long after an event no other one is stored under
+	 * its deduplication key. While it waits for its delivery, none is in any case.
 	 */
 	public record Outbox(@DefaultValue("false") boolean requireTransaction,
-			@DefaultValue("1MB") DataSize maxPayloadSize) {
+			@DefaultValue("1MB") DataSize maxPayloadSize, @DefaultValue("1h") Duration deduplicationWindow) {
 
 		private static final long JSONB_LIMIT_IN_MEGABYTES = 255;
 
 		public Outbox {
 			check(maxPayloadSize.toBytes() > 0 && maxPayloadSize.toMegabytes() <= JSONB_LIMIT_IN_MEGABYTES,
 					"outbox.max-payload-size", maxPayloadSize, "between 1B and 255MB, the limit of PostgreSQL's jsonb");
+			check(isPositive(deduplicationWindow), "outbox.deduplication-window", deduplicationWindow,
+					"a positive duration");
 		}
 
 	}

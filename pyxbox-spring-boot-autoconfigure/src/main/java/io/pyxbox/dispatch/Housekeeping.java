@@ -16,13 +16,15 @@ import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.Subscription;
+import io.pyxbox.store.Subscription.Route;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
  * What an instance does at its start and once a minute: it registers its consumers, so
- * that others keep their events; learns of the consumers of others; and forgets those
- * that have not been heard of for a long time. Used by one thread at a time.
+ * that others keep their events; learns of the consumers of others; forgets those that
+ * have not been heard of for a long time; and frees deduplication keys. Used by one
+ * thread at a time.
  */
 final class Housekeeping {
 
@@ -50,6 +52,8 @@ final class Housekeeping {
 
 	private final SettlementStore settlements;
 
+	private final ExpiredKeys keys;
+
 	private final Duration retention;
 
 	private final long startedAt = System.nanoTime();
@@ -62,6 +66,7 @@ final class Housekeeping {
 		targets.forEach((target) -> this.own.put(target.consumer(), target.subscription()));
 		this.consumers = new KnownConsumers(this.store, this.own);
 		this.settlements = new SettlementStore(table, this.consumers);
+		this.keys = new ExpiredKeys(table, connections);
 		this.retention = retention;
 	}
 
@@ -73,6 +78,13 @@ final class Housekeeping {
 	/** Whether only another instance can deliver an event to all who take it. */
 	boolean isTakenElsewhere(NewEvent event) {
 		return this.consumers.isTakenElsewhere(event.type(), event.topic());
+	}
+
+	/**
+	 * Whether only another instance can deliver events of a kind to all who take them.
+	 */
+	boolean isTakenElsewhere(Route kind) {
+		return this.consumers.isTakenElsewhere(kind.type(), kind.topic());
 	}
 
 	/** Registers the consumers of this instance. */
@@ -96,6 +108,7 @@ final class Housekeeping {
 			this.settlements.deleteOrphanedRetries(connection);
 			return true;
 		});
+		this.keys.remove();
 	}
 
 	/**

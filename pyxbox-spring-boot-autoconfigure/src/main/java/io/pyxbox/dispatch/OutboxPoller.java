@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.pyxbox.ConsumerId;
+import io.pyxbox.store.DueTime;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.WakeUpChannel;
 import org.apache.commons.logging.Log;
@@ -77,10 +78,31 @@ public final class OutboxPoller implements SmartLifecycle {
 	 */
 	public void wake(Collection<NewEvent> events) {
 		PollerRun current = this.run;
+		List<NewEvent> delayed = events.stream().filter(NewEvent::isDelayed).toList();
+		if (!delayed.isEmpty()) {
+			expect(delayed, current);
+			wake(events.stream().filter((event) -> !event.isDelayed()).toList());
+			return;
+		}
 		Collection<NewEvent> forOthers = (current != null) ? current.wake(events) : events;
 		if (this.sender != null) {
 			this.sender.send(forOthers);
 		}
+	}
+
+	/** Others know when the next event is due, unless it is before they look again. */
+	private void expect(List<NewEvent> delayed, @Nullable PollerRun current) {
+		if (current != null) {
+			current.expect(delayed);
+		}
+		else if (this.sender != null && delayed.stream().anyMatch(this::isDueBeforeTheNextLook)) {
+			this.sender.sendLook();
+		}
+	}
+
+	private boolean isDueBeforeTheNextLook(NewEvent event) {
+		DueTime due = event.due();
+		return due != null && due.in().compareTo(this.settings.pollInterval()) < 0;
 	}
 
 	/**
@@ -113,6 +135,15 @@ public final class OutboxPoller implements SmartLifecycle {
 		if (current != null) {
 			current.wake(consumer, buckets);
 		}
+	}
+
+	/**
+	 * Tells whether events are delivered here at the moment, and what is delayed is
+	 * waited for.
+	 * @return whether threads are at work
+	 */
+	public boolean isDelivering() {
+		return this.run != null;
 	}
 
 	@Override

@@ -7,7 +7,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -19,6 +21,7 @@ import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.SettlementStore;
+import io.pyxbox.store.Subscription.Route;
 import io.pyxbox.store.TableObserver;
 import io.pyxbox.store.WakeUpChannel;
 import org.apache.commons.logging.Log;
@@ -41,6 +44,9 @@ final class PollerRun {
 	/** The start has better things to do. */
 	private static final long FIRST_HOUSEKEEPING_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+	/** Whatever becomes due while somebody looks may have been overlooked. */
+	private static final long NOT_PAUSING_NANOS = TimeUnit.DAYS.toNanos(36_500);
+
 	/** After an interrupt, how long a listener may take to notice. */
 	private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(2);
 
@@ -56,6 +62,8 @@ final class PollerRun {
 
 	private final Prober prober;
 
+	private final DelayedEvents delayed;
+
 	private final LaneCycle transactional;
 
 	private final LaneCycle external;
@@ -64,10 +72,15 @@ final class PollerRun {
 
 	private final TroubleLog trouble = new TroubleLog(Duration.ofSeconds(3));
 
+	private final @Nullable WakeUpSender sender;
+
 	private final @Nullable WakeUpReceiver receiver;
 
 	/** Something may be there that nobody knows of. */
 	private final Semaphore lookNow = new Semaphore(0);
+
+	/** Until when nobody looks, by {@link System#nanoTime()}. */
+	private volatile long pausingUntil = System.nanoTime() + NOT_PAUSING_NANOS;
 
 	private final CountDownLatch stopping = new CountDownLatch(1);
 
@@ -88,8 +101,9 @@ final class PollerRun {
 		LaneStore lanes = new LaneStore(resources.table());
 		SettlementStore settlements = this.housekeeping.settlements();
 		Watermark watermark = new Watermark();
+		this.delayed = new DelayedEvents(resources.table(), connections, this::moved);
 		this.prober = new Prober(connections, new TableObserver(resources.table()), this.board, watermark,
-				this.scheduler);
+				this.scheduler, this.delayed);
 		CallWatch watch = new CallWatch();
 		ExternalCalls calls = new ExternalCalls(new ConsumerCalls(threads.forCalls()), watch, observer);
 		Suspects suspects = new Suspects();
@@ -100,6 +114,7 @@ final class PollerRun {
 		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls,
 				new ClaimKeepAlive(lanes, this.workerCount, ClaimKeepAlive.INTERVAL)));
 		SessionFactory sessions = resources.sessions();
+		this.sender = sender;
 		this.receiver = (sender != null && sessions != null) ? new WakeUpReceiver(sessions,
 				new WakeUpChannel(resources.table()), sender, settings.networkTimeout(), this::heard) : null;
 	}
@@ -123,6 +138,33 @@ final class PollerRun {
 		this.board.lanesOf(events).forEach(this.scheduler::signal);
 		return (saturated || this.scheduler.isHoldingBack()) ? events
 				: events.stream().filter(this.housekeeping::isTakenElsewhere).toList();
+	}
+
+	/**
+	 * Delayed events were committed here. If one of them is due before anybody looks, it
+	 * is looked for at once; then it is known when it is due.
+	 */
+	void expect(Collection<NewEvent> events) {
+		long now = System.nanoTime();
+		boolean sooner = events.stream()
+			.map(NewEvent::due)
+			.filter(Objects::nonNull)
+			.anyMatch((due) -> now + due.in().toNanos() - this.pausingUntil < 0);
+		if (sooner) {
+			this.lookNow.release();
+		}
+	}
+
+	/** Delayed events have become like any others. */
+	private void moved(Map<Route, Long> buckets) {
+		this.board.lanesOf(new WakeUp(new UUID(0, 0), buckets)).forEach(this.scheduler::signal);
+		if (this.sender != null) {
+			Map<Route, Long> forOthers = new HashMap<>(buckets);
+			if (!this.scheduler.isSaturated() && !this.scheduler.isHoldingBack()) {
+				forOthers.keySet().removeIf((kind) -> !this.housekeeping.isTakenElsewhere(kind));
+			}
+			this.sender.send(forOthers);
+		}
 	}
 
 	private void heard(WakeUp wakeUp) {
@@ -240,6 +282,7 @@ final class PollerRun {
 				this.trouble.over();
 				long interval = this.settings.pollInterval().toMillis();
 				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : Jitter.aLittleOnTopOf(interval);
+				pause = this.delayed.move(this.prober.nextDueIn(), pause);
 				if (System.nanoTime() - keptHouseAt >= HOUSEKEEPING_NANOS) {
 					keptHouseAt = System.nanoTime();
 					keepHouse();
@@ -265,6 +308,7 @@ final class PollerRun {
 	}
 
 	private boolean isStoppingAfter(long millis) {
+		this.pausingUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
 		try {
 			if (this.lookNow.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
 				this.lookNow.drainPermits();
@@ -273,6 +317,7 @@ final class PollerRun {
 		catch (InterruptedException ex) {
 			// Left behind by something that the thread has called.
 		}
+		this.pausingUntil = System.nanoTime() + NOT_PAUSING_NANOS;
 		return isStopping();
 	}
 

@@ -15,6 +15,7 @@ import io.pyxbox.store.WaitingKind;
 import io.pyxbox.store.WriterSample;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for events that nobody told this instance of: one cheap statement, whatever the
@@ -40,6 +41,8 @@ final class Prober {
 
 	private final LaneScheduler scheduler;
 
+	private final DelayedEvents delayed;
+
 	private final AtomicBoolean worked = new AtomicBoolean(true);
 
 	private long sweptAt = System.nanoTime() - SWEEP_NANOS;
@@ -48,21 +51,29 @@ final class Prober {
 
 	private List<String> reported = List.of();
 
+	private @Nullable Long nextDueIn;
+
 	/** Also ids that nobody here takes have to settle, for hints to pass them. */
 	private boolean moreDrawn;
 
 	Prober(ClaimConnections connections, TableObserver observer, LaneBoard board, Watermark watermark,
-			LaneScheduler scheduler) {
+			LaneScheduler scheduler, DelayedEvents delayed) {
 		this.connections = connections;
 		this.observer = observer;
 		this.board = board;
 		this.watermark = watermark;
 		this.scheduler = scheduler;
+		this.delayed = delayed;
 	}
 
 	/** Told by the workers that events are moving. */
 	void worked() {
 		this.worked.set(true);
+	}
+
+	/** In how many milliseconds the next delayed event is due, as far as is known. */
+	@Nullable Long nextDueIn() {
+		return this.nextDueIn;
 	}
 
 	/**
@@ -78,12 +89,14 @@ final class Prober {
 			if (System.nanoTime() - this.sweptAt >= SWEEP_NANOS) {
 				this.sweptAt = System.nanoTime();
 				sweep(connection);
+				this.delayed.sweep();
 			}
 			boolean moving = this.worked.getAndSet(false);
 			if (moving || !this.watermark.isSettled() || this.moreDrawn) {
 				sampleWriters(connection);
 			}
-			TableLook look = this.observer.look(connection, this.board.lowestHints());
+			TableLook look = this.observer.look(connection, this.board.lowestHints(), this.delayed.from());
+			this.nextDueIn = look.nextDueIn();
 			if (this.watermark.isAheadOf(look.lastDrawnId())) {
 				startOver();
 				return true;

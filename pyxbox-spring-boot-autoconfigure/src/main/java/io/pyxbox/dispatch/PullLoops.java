@@ -14,6 +14,7 @@ import io.pyxbox.dispatch.ChunkTransactions.ChunkFailure;
 import io.pyxbox.store.LostClaimException;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.Subscription;
+import io.pyxbox.store.Subscription.Route;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -83,11 +84,19 @@ public final class PullLoops {
 			return;
 		}
 		for (NewEvent event : events) {
+			if (event.isDelayed()) {
+				continue;
+			}
 			List<Loop> loops = this.running.stream().filter((loop) -> loop.takes(event)).toList();
 			if (loops.stream().noneMatch(Loop::signalIfIdle)) {
 				loops.forEach(Loop::signal);
 			}
 		}
+	}
+
+	/** Events of these kinds are no longer delayed. */
+	void wakeFor(Set<Route> kinds) {
+		this.running.stream().filter((loop) -> kinds.stream().anyMatch(loop::takes)).forEach(Loop::signal);
 	}
 
 	/**
@@ -208,8 +217,12 @@ public final class PullLoops {
 		}
 
 		boolean takes(NewEvent event) {
+			return takes(new Route(event.type(), event.topic()));
+		}
+
+		boolean takes(Route kind) {
 			Subscription known = this.subscription;
-			return known == null || known.takes(event.type(), event.topic());
+			return known == null || known.takes(kind.type(), kind.topic());
 		}
 
 		boolean signalIfIdle() {

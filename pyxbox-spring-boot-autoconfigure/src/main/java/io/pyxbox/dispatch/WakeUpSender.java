@@ -36,6 +36,8 @@ final class WakeUpSender {
 
 	private final Map<Route, Long> collected = new HashMap<>();
 
+	private boolean everything;
+
 	private boolean scheduled;
 
 	private long sentAt = System.nanoTime() - PAUSE_NANOS;
@@ -78,8 +80,9 @@ final class WakeUpSender {
 	private void sendCollected() {
 		WakeUp wakeUp;
 		synchronized (this) {
-			wakeUp = new WakeUp(this.sender, this.collected);
+			wakeUp = new WakeUp(this.sender, this.everything ? Map.of() : this.collected);
 			this.collected.clear();
+			this.everything = false;
 			this.scheduled = false;
 			this.sentAt = System.nanoTime();
 		}
@@ -88,6 +91,31 @@ final class WakeUpSender {
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.debug("Other instances could not be told of events", ex);
+		}
+	}
+
+	/** Sends soon, in another thread: for each kind of events its buckets. */
+	void send(Map<Route, Long> buckets) {
+		if (buckets.isEmpty()) {
+			return;
+		}
+		synchronized (this) {
+			buckets.forEach((kind, bits) -> this.collected.merge(kind, bits, (some, more) -> some | more));
+			if (!this.scheduled) {
+				schedule();
+			}
+		}
+	}
+
+	/**
+	 * Sends soon, in another thread, that something may be there that cannot be named.
+	 */
+	void sendLook() {
+		synchronized (this) {
+			this.everything = true;
+			if (!this.scheduled) {
+				schedule();
+			}
 		}
 	}
 

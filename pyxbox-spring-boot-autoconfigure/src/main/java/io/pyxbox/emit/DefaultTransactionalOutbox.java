@@ -49,12 +49,28 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 
 	@Override
 	public EventId emit(Object event, EmitOptions options) {
-		return emit(Collections.singletonList(event), options).get(0);
+		String key = options.deduplicationKey();
+		return (key != null) ? emitOnce(event, options, key) : emit(Collections.singletonList(event), options).get(0);
 	}
 
 	@Override
 	public List<EventId> emitAll(Collection<?> events) {
 		return events.isEmpty() ? List.of() : emit(events, EmitOptions.none());
+	}
+
+	@Override
+	public boolean cancel(EventId id) {
+		Object transaction = this.writer.currentTransaction();
+		PendingEvents pending = (transaction != null) ? PendingEvents.of(transaction) : null;
+		boolean completed = pending != null && pending.isCompleted();
+		requireAllowed("cancelled", transaction != null && !completed, isReadOnly(transaction, pending));
+		if (completed) {
+			return this.writer.cancelAfterTransaction(id);
+		}
+		if (transaction == null) {
+			return this.writer.cancelInOwnTransaction(id);
+		}
+		return pending != null && pending.cancel(id) || this.writer.cancelInTransaction(id);
 	}
 
 	/**
@@ -100,11 +116,39 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 		write(messages, this.factory::create);
 	}
 
+	private EventId emitOnce(Object event, EmitOptions options, String key) {
+		Object transaction = this.writer.currentTransaction();
+		PendingEvents pending = (transaction != null) ? PendingEvents.of(transaction) : null;
+		boolean completed = pending != null && pending.isCompleted();
+		requireAllowed("emitted", transaction != null && !completed, isReadOnly(transaction, pending));
+		int bucket = (pending != null && !completed) ? pending.nextBucketWithoutKey()
+				: ThreadLocalRandom.current().nextInt(Buckets.COUNT);
+		NewEvent created = this.factory.create(event, options, bucket);
+		if (completed) {
+			return this.writer.onceAfterTransaction(key, created);
+		}
+		if (transaction == null) {
+			return this.writer.onceInOwnTransaction(key, created);
+		}
+		EventId stored = this.writer.takeKey(key, created);
+		if (stored.equals(created.eventId())) {
+			List<NewEvent> alone = List.of(created);
+			if (pending != null) {
+				pending.add(alone);
+			}
+			else {
+				this.writer.inTransaction(alone);
+				this.writer.signalAfterCommit(alone);
+			}
+		}
+		return stored;
+	}
+
 	private <E> List<EventId> write(Collection<E> events, BiFunction<E, Integer, NewEvent> maker) {
 		Object transaction = this.writer.currentTransaction();
 		PendingEvents pending = (transaction != null) ? PendingEvents.of(transaction) : null;
 		boolean completed = pending != null && pending.isCompleted();
-		requireAllowed(transaction != null && !completed, isReadOnly(transaction, pending));
+		requireAllowed("emitted", transaction != null && !completed, isReadOnly(transaction, pending));
 		if (pending != null && !completed) {
 			List<NewEvent> created = create(events, maker, pending::nextBucketWithoutKey);
 			pending.add(created);
@@ -139,15 +183,16 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 		return created;
 	}
 
-	private void requireAllowed(boolean inTransaction, boolean readOnly) {
+	private void requireAllowed(String done, boolean inTransaction, boolean readOnly) {
 		if (readOnly) {
-			throw new TransactionRequiredException("An event cannot be emitted in a read-only transaction. "
-					+ "Remove readOnly = true, or emit in a method with @Transactional(propagation = REQUIRES_NEW).");
+			throw new TransactionRequiredException("An event cannot be " + done + " in a read-only transaction. "
+					+ "Remove readOnly = true, or call a method with @Transactional(propagation = REQUIRES_NEW).");
 		}
 		if (this.requireTransaction && !inTransaction) {
-			throw new TransactionRequiredException("There is no active transaction of the outbox's DataSource to emit "
-					+ "the event in. Call emit from a @Transactional method (not from another method of the same "
-					+ "bean, which bypasses its proxy), or set 'pyxbox.outbox.require-transaction' to false.");
+			throw new TransactionRequiredException("An event is to be " + done + ", but there is no active transaction "
+					+ "of the outbox's DataSource. Call the outbox from a @Transactional method (not from another "
+					+ "method of the same bean, which bypasses its proxy), or set 'pyxbox.outbox.require-transaction' "
+					+ "to false.");
 		}
 	}
 

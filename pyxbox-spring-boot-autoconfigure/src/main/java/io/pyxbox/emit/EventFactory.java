@@ -16,6 +16,7 @@ import io.pyxbox.codec.EventTypes;
 import io.pyxbox.codec.PayloadCodecs;
 import io.pyxbox.codec.StorableText;
 import io.pyxbox.store.Buckets;
+import io.pyxbox.store.DueTime;
 import io.pyxbox.store.NewEvent;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +53,16 @@ public final class EventFactory {
 		String key = (options.partitionKey() != null) ? options.partitionKey() : type.partitionKey().of(event);
 		requireStorable(topic, "The topic of an event of type '" + type.name() + "'");
 		requireStorable(key, "The partition key of an event of type '" + type.name() + "'");
+		requireStorable(options.deduplicationKey(), "The deduplication key of an event of type '" + type.name() + "'");
 		NewEvent created = new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey,
 				new EventId(this.ids.generate()), type.name(), topic, key, this.codec.encode(event),
-				this.codec.encodeHeaders(this.headers.of(event, options.headers()), event));
+				this.codec.encodeHeaders(this.headers.of(event, options.headers()), event), null, dueTime(options));
 		return encoded(created, type);
+	}
+
+	private static @Nullable DueTime dueTime(EmitOptions options) {
+		boolean delayed = options.notBefore() != null || options.delay() != null;
+		return delayed ? new DueTime(options.notBefore(), options.delay()) : null;
 	}
 
 	/** What comes from elsewhere has an id and a type, and is JSON already. */

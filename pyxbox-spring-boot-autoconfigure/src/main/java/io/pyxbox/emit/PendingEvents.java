@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.pyxbox.EventId;
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.NewEvent;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,10 @@ final class PendingEvents implements TransactionSynchronization {
 
 	private final List<NewEvent> written = new ArrayList<>();
 
-	private final Map<Object, Integer> savepoints = new IdentityHashMap<>();
+	/** Of those collected: they stay in place, in case a savepoint is rolled back. */
+	private final List<EventId> cancelled = new ArrayList<>();
+
+	private final Map<Object, Mark> savepoints = new IdentityHashMap<>();
 
 	private int bucketWithoutKey = ThreadLocalRandom.current().nextInt(Buckets.COUNT);
 
@@ -91,7 +95,7 @@ final class PendingEvents implements TransactionSynchronization {
 
 	void add(Collection<NewEvent> events) {
 		this.collected.addAll(events);
-		boolean beyondSavepoints = this.savepoints.values().stream().allMatch((size) -> size == 0);
+		boolean beyondSavepoints = this.savepoints.values().stream().allMatch((mark) -> mark.collected() == 0);
 		if (this.phase == Phase.WRITTEN || (this.collected.size() >= MAX_COLLECTED && beyondSavepoints)) {
 			write();
 		}
@@ -99,22 +103,49 @@ final class PendingEvents implements TransactionSynchronization {
 
 	private void write() {
 		if (!this.collected.isEmpty()) {
+			this.collected.removeIf((event) -> this.cancelled.contains(event.eventId()));
+			this.cancelled.clear();
 			this.writer.inTransaction(this.collected);
 			this.written.addAll(this.collected);
 			this.collected.clear();
 		}
 	}
 
+	/**
+	 * Takes back an event, if it is one of this transaction's.
+	 * @return whether it was
+	 */
+	boolean cancel(EventId id) {
+		if (this.collected.stream().anyMatch((event) -> event.eventId().equals(id))) {
+			if (this.cancelled.contains(id)) {
+				return false;
+			}
+			this.cancelled.add(id);
+			this.writer.freeKey(id);
+			return true;
+		}
+		return this.written.stream()
+			.filter((event) -> event.eventId().equals(id))
+			.findFirst()
+			.map(this.writer::cancelWritten)
+			.orElse(false);
+	}
+
 	@Override
 	public void savepoint(Object savepoint) {
-		this.savepoints.put(savepoint, this.collected.size());
+		this.savepoints.put(savepoint, new Mark(this.collected.size(), this.cancelled.size()));
 	}
 
 	@Override
 	public void savepointRollback(Object savepoint) {
-		int size = this.savepoints.getOrDefault(savepoint, 0);
-		if (size < this.collected.size()) {
-			this.collected.subList(size, this.collected.size()).clear();
+		Mark mark = this.savepoints.getOrDefault(savepoint, Mark.BEGINNING);
+		cut(this.collected, mark.collected());
+		cut(this.cancelled, mark.cancelled());
+	}
+
+	private static void cut(List<?> list, int size) {
+		if (size < list.size()) {
+			list.subList(size, list.size()).clear();
 		}
 	}
 
@@ -135,6 +166,15 @@ final class PendingEvents implements TransactionSynchronization {
 			}
 
 		});
+	}
+
+	/**
+	 * What there was at a savepoint.
+	 */
+	private record Mark(int collected, int cancelled) {
+
+		static final Mark BEGINNING = new Mark(0, 0);
+
 	}
 
 	private enum Phase {

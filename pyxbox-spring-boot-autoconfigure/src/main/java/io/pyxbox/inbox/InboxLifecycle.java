@@ -5,6 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
+import io.pyxbox.dispatch.DelayedLoop;
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.ThreadStarter;
@@ -15,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * What goes on beside an inbox while its application runs: once a minute, in a thread
- * that there is only where the inbox is used, its consumers are said to be still there,
- * and what was received long ago is forgotten. When the application stops, loops that
- * pull come to their end. Thread-safe.
+ * What goes on beside an inbox while its application runs, in threads that there are only
+ * where the inbox is used: once a minute its consumers are said to be still there, and
+ * what was received long ago is forgotten; and delayed events that are due are moved.
+ * When the application stops, loops that pull come to their end. Thread-safe.
  */
 public final class InboxLifecycle implements SmartLifecycle {
 
@@ -39,6 +40,8 @@ public final class InboxLifecycle implements SmartLifecycle {
 
 	private final long intervalMillis;
 
+	private final @Nullable DelayedLoop delayed;
+
 	private volatile boolean used;
 
 	private @Nullable CountDownLatch stopping;
@@ -50,20 +53,27 @@ public final class InboxLifecycle implements SmartLifecycle {
 	 * @param consumers those who pull
 	 * @param loops those who pull until they are stopped
 	 * @param received forgets what was received long ago
-	 * @param threads starts the thread
+	 * @param threads starts the threads
+	 * @param delayed moves delayed events that are due
 	 */
 	public InboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received,
-			ThreadStarter threads) {
-		this(consumers, loops, received, threads, INTERVAL_MILLIS);
+			ThreadStarter threads, DelayedLoop delayed) {
+		this(consumers, loops, received, threads, INTERVAL_MILLIS, delayed);
 	}
 
 	InboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received, ThreadStarter threads,
 			long intervalMillis) {
+		this(consumers, loops, received, threads, intervalMillis, null);
+	}
+
+	private InboxLifecycle(PullConsumers consumers, PullLoops loops, ReceivedHousekeeping received,
+			ThreadStarter threads, long intervalMillis, @Nullable DelayedLoop delayed) {
 		this.consumers = consumers;
 		this.loops = loops;
 		this.received = received;
 		this.threads = threads;
 		this.intervalMillis = intervalMillis;
+		this.delayed = delayed;
 	}
 
 	/** The inbox is used. */
@@ -88,6 +98,10 @@ public final class InboxLifecycle implements SmartLifecycle {
 			CountDownLatch end = new CountDownLatch(1);
 			this.stopping = end;
 			this.threads.start("pyxbox-inbox", false, () -> keepHouseUntil(end));
+			DelayedLoop loop = this.delayed;
+			if (loop != null) {
+				this.threads.start("pyxbox-delayed", false, () -> moveUntil(end, loop));
+			}
 		}
 	}
 
@@ -96,6 +110,15 @@ public final class InboxLifecycle implements SmartLifecycle {
 			while (!end.await(this.intervalMillis, TimeUnit.MILLISECONDS)) {
 				keepHouseOnce(() -> end.getCount() == 0);
 			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static void moveUntil(CountDownLatch end, DelayedLoop delayed) {
+		try {
+			delayed.runUntil(() -> end.getCount() == 0);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -119,6 +142,9 @@ public final class InboxLifecycle implements SmartLifecycle {
 			if (this.stopping != null) {
 				this.stopping.countDown();
 				this.stopping = null;
+				if (this.delayed != null) {
+					this.delayed.stirred();
+				}
 			}
 		}
 		this.loops.stop();

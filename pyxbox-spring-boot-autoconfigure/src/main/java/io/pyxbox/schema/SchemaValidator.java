@@ -42,6 +42,12 @@ final class SchemaValidator {
 	private static final List<String> RECEIVED_OFFSETS = List.of("consumer", "topic", "partition", "next_offset",
 			"previous_offset", "received_at");
 
+	private static final List<String> DELAYED = List.of("created_at", "event_id", "bucket", "type", "topic",
+			"partition_key", "payload", "headers", "codec", "encoded", "due_at", "position");
+
+	private static final List<String> DEDUPLICATION = List.of("after_id", "expires_at", "key_id", "event_id", "bucket",
+			"key");
+
 	/** What tables of earlier versions do not have. */
 	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern", "codec", "encoded");
 
@@ -77,6 +83,8 @@ final class SchemaValidator {
 		this.columns.put(table.inFlight(), IN_FLIGHT);
 		this.columns.put(table.received(), RECEIVED);
 		this.columns.put(table.receivedOffsets(), RECEIVED_OFFSETS);
+		this.columns.put(table.delayed(), DELAYED);
+		this.columns.put(table.deduplication(), DEDUPLICATION);
 	}
 
 	/**

@@ -19,12 +19,14 @@ import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
+import io.pyxbox.dispatch.DelayedLoop;
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.Puller;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
+import io.pyxbox.emit.Deduplication;
 import io.pyxbox.emit.EventFactory;
 import io.pyxbox.emit.EventHeaders;
 import io.pyxbox.emit.EventWriter;
@@ -35,6 +37,8 @@ import io.pyxbox.observe.DeliveryLog;
 import io.pyxbox.schema.CurrentSchema;
 import io.pyxbox.schema.OutboxSchema;
 import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.CancellationStore;
+import io.pyxbox.store.DeduplicationStore;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.ReceivedStore;
@@ -86,6 +90,8 @@ public final class PyxboxBuilder {
 	private JsonMapper mapper = JsonMapper.shared();
 
 	private Duration pollInterval = Duration.ofSeconds(1);
+
+	private Duration deduplicationWindow = Duration.ofHours(1);
 
 	private Duration retention = Duration.ofDays(7);
 
@@ -204,6 +210,17 @@ public final class PyxboxBuilder {
 	}
 
 	/**
+	 * Sets for how long after an event no other one is stored under its deduplication
+	 * key; an hour by default.
+	 * @param window for how long
+	 * @return this builder
+	 */
+	public PyxboxBuilder deduplicationWindow(Duration window) {
+		this.deduplicationWindow = requirePositive("deduplicationWindow", window);
+		return this;
+	}
+
+	/**
 	 * Sets for how long messages that were received are remembered; seven days by
 	 * default.
 	 * @param retention for how long
@@ -241,14 +258,21 @@ public final class PyxboxBuilder {
 		Puller puller = new Puller(table, consumers, new DeliveryLog(table));
 		SpringChunkTransactions own = new SpringChunkTransactions(() -> manager, this.dataSource, NETWORK_TIMEOUT);
 		PullLoops loops = new PullLoops(own, puller, this.pollInterval, SHUTDOWN_TIMEOUT);
+		DelayedLoop delayed = new DelayedLoop(table, this.dataSource, NETWORK_TIMEOUT, this.pollInterval, () -> false,
+				loops);
 		DefaultTransactionalOutbox outbox = new DefaultTransactionalOutbox(
 				new EventFactory(types, codec, new EventHeaders(this::contributors, MAX_HEADERS_BYTES)),
-				new EventWriter(transactions, new EventAppender(table), loops::wake), false);
+				new EventWriter(transactions, new EventAppender(table), new CancellationStore(table),
+						new Deduplication(new DeduplicationStore(table), this.deduplicationWindow), (events) -> {
+							loops.wake(events);
+							delayed.wake(events);
+						}),
+				false);
 		manager.setTransactionExecutionListeners(List.of(outbox.transactionListener()));
 		ReceivedStore received = new ReceivedStore(table);
 		InboxLifecycle lifecycle = new InboxLifecycle(consumers, loops,
 				new ReceivedHousekeeping(transactions, received, this.retention, FORGOTTEN_AT_ONCE),
-				ThreadStarter.ofPlatform());
+				ThreadStarter.ofPlatform(), delayed);
 		InboxFactory factory = new InboxFactory(own, transactions, puller, consumers, loops, lifecycle);
 		return new Pyxbox(this.dataSource, manager, outbox, factory.create(new InboxFactory.EventReading(types, codec),
 				RETRY, new InboxFactory.Receiving(() -> manager, received), outbox), lifecycle)

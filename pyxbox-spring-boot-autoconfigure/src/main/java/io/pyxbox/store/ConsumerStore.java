@@ -28,6 +28,8 @@ public final class ConsumerStore {
 
 	private final String touch;
 
+	private final String awaitCancellations;
+
 	private final String prune;
 
 	private final String newRevision;
@@ -51,6 +53,8 @@ public final class ConsumerStore {
 		this.add = """
 				INSERT INTO %1$s (%2$s) SELECT * FROM %3$s AS n (%2$s) WHERE NOT EXISTS (SELECT FROM %1$s c WHERE %4$s)
 				""".formatted(table.consumers(), Takers.COLUMNS, Takers.ROWS, same);
+		this.awaitCancellations = "SELECT set_config('lock_timeout', '20s', true), pg_advisory_xact_lock(%d)"
+			.formatted(CancellationStore.registrationsLock(table));
 		this.touch = """
 				UPDATE %1$s c SET last_seen_at = clock_timestamp() FROM %3$s AS n (%2$s) WHERE %4$s
 				""".formatted(table.consumers(), Takers.COLUMNS, Takers.ROWS, same);
@@ -84,7 +88,12 @@ public final class ConsumerStore {
 			statement.execute(this.lock);
 		}
 		update(connection, this.touch, consumers);
-		update(connection, this.add, consumers);
+		if (update(connection, this.add, consumers) > 0) {
+			// Whoever is just cancelling an event does not know of them.
+			try (Statement statement = connection.createStatement()) {
+				statement.execute(this.awaitCancellations);
+			}
+		}
 	}
 
 	/**
@@ -126,11 +135,11 @@ public final class ConsumerStore {
 		return new Registered(revision, consumers);
 	}
 
-	private static void update(Connection connection, String sql, Map<ConsumerId, Subscription> consumers)
+	private static int update(Connection connection, String sql, Map<ConsumerId, Subscription> consumers)
 			throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(sql)) {
 			Takers.bind(statement, 0, consumers);
-			statement.executeUpdate();
+			return statement.executeUpdate();
 		}
 	}
 

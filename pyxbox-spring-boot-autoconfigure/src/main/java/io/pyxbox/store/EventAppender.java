@@ -23,7 +23,9 @@ public final class EventAppender {
 
 	private final String insertMany;
 
-	private final String insertManyEncoded;
+	private final String insertManyWithAll;
+
+	private final String insertDelayed;
 
 	private final EventCopy copy;
 
@@ -33,24 +35,25 @@ public final class EventAppender {
 	 */
 	public EventAppender(EventTable table) {
 		this.insertOne = """
-				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers)
+				INSERT INTO %s (%s)
 				VALUES (?, ?, ?, ?, ?, ?::jsonb, ?::jsonb)
-				""".formatted(table.events());
-		this.insertMany = """
-				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers)
-				SELECT bucket, event_id, type, topic, partition_key, payload::jsonb, headers::jsonb
-				FROM unnest(?::smallint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
-				  WITH ORDINALITY AS e (bucket, event_id, type, topic, partition_key, payload, headers, position)
+				""".formatted(table.events(), EventTable.PLAIN_COLUMNS);
+		String insertMany = """
+				INSERT INTO %%s (%1$s%%s)
+				SELECT bucket, event_id, type, topic, partition_key, payload::jsonb, headers::jsonb%%s
+				FROM unnest(?::smallint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[]%%s)
+				  WITH ORDINALITY AS e (%1$s%%s, position)
 				ORDER BY position
-				""".formatted(table.events());
-		this.insertManyEncoded = """
-				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded)
-				SELECT bucket, event_id, type, topic, partition_key, payload::jsonb, headers::jsonb, codec, encoded
-				FROM unnest(?::smallint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])
-				  WITH ORDINALITY AS e (bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded, position)
-				ORDER BY position
-				"""
-			.formatted(table.events());
+				""".formatted(EventTable.PLAIN_COLUMNS);
+		this.insertMany = insertMany.formatted(table.events(), "", "", "", "");
+		String all = ", codec, encoded";
+		String allTypes = ", ?::text[], ?::bytea[]";
+		this.insertManyWithAll = insertMany.formatted(table.events(), all, all, allTypes, all);
+		// Never before it is stored: so nothing can appear among what was due long ago.
+		this.insertDelayed = insertMany.formatted(table.delayed(), all + ", due_at", all + """
+				, greatest(clock_timestamp(),
+				  coalesce(at::timestamptz, clock_timestamp() + delay * interval '1 microsecond'))""",
+				allTypes + ", ?::text[], ?::bigint[]", all + ", at, delay");
 		this.copy = new EventCopy(table);
 	}
 
@@ -61,6 +64,16 @@ public final class EventAppender {
 	 * @throws SQLException if the database refuses
 	 */
 	public void append(Connection connection, List<NewEvent> events) throws SQLException {
+		if (events.stream().noneMatch(NewEvent::isDelayed)) {
+			appendNow(connection, events);
+		}
+		else {
+			appendNow(connection, events.stream().filter((event) -> !event.isDelayed()).toList());
+			appendDelayed(connection, events.stream().filter(NewEvent::isDelayed).toList());
+		}
+	}
+
+	private void appendNow(Connection connection, List<NewEvent> events) throws SQLException {
 		if (events.size() == 1 && events.get(0).isPlain()) {
 			appendOne(connection, events.get(0));
 		}
@@ -86,28 +99,54 @@ public final class EventAppender {
 	}
 
 	private void appendMany(Connection connection, List<NewEvent> events) throws SQLException {
+		boolean plain = events.stream().allMatch(NewEvent::isPlain);
+		String insert = plain ? this.insertMany : this.insertManyWithAll;
+		try (PreparedStatement statement = connection.prepareStatement(insert)) {
+			int index = bindPlain(connection, statement, events);
+			if (!plain) {
+				bindRest(connection, statement, index, events);
+			}
+			statement.executeUpdate();
+		}
+	}
+
+	private void appendDelayed(Connection connection, List<NewEvent> events) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.insertDelayed)) {
+			int index = bindRest(connection, statement, bindPlain(connection, statement, events), events);
+			List<@Nullable DueTime> due = events.stream().map(NewEvent::due).toList();
+			statement.setArray(++index, connection.createArrayOf("text",
+					due.stream().map((each) -> (each != null) ? each.atText() : null).toArray()));
+			statement.setArray(++index, connection.createArrayOf("bigint",
+					due.stream().map((each) -> (each != null) ? each.delayInMicros() : null).toArray()));
+			statement.executeUpdate();
+		}
+	}
+
+	private static int bindPlain(Connection connection, PreparedStatement statement, List<NewEvent> events)
+			throws SQLException {
 		short[] buckets = new short[events.size()];
 		UUID[] ids = new UUID[events.size()];
 		for (int i = 0; i < buckets.length; i++) {
 			buckets[i] = (short) events.get(i).bucket();
 			ids[i] = events.get(i).eventId().value();
 		}
-		boolean plain = events.stream().allMatch(NewEvent::isPlain);
-		String insert = plain ? this.insertMany : this.insertManyEncoded;
-		try (PreparedStatement statement = connection.prepareStatement(insert)) {
-			statement.setObject(1, buckets);
-			statement.setArray(2, connection.createArrayOf("uuid", ids));
-			statement.setObject(3, strings(events, NewEvent::type));
-			statement.setObject(4, strings(events, NewEvent::topic));
-			statement.setObject(5, strings(events, NewEvent::partitionKey));
-			statement.setObject(6, strings(events, NewEvent::payload));
-			statement.setObject(7, strings(events, NewEvent::headers));
-			if (!plain) {
-				statement.setObject(8, strings(events, EventAppender::codec));
-				statement.setArray(9, connection.createArrayOf("bytea", encoded(events)));
-			}
-			statement.executeUpdate();
-		}
+		int index = 0;
+		statement.setObject(++index, buckets);
+		statement.setArray(++index, connection.createArrayOf("uuid", ids));
+		statement.setObject(++index, strings(events, NewEvent::type));
+		statement.setObject(++index, strings(events, NewEvent::topic));
+		statement.setObject(++index, strings(events, NewEvent::partitionKey));
+		statement.setObject(++index, strings(events, NewEvent::payload));
+		statement.setObject(++index, strings(events, NewEvent::headers));
+		return index;
+	}
+
+	private static int bindRest(Connection connection, PreparedStatement statement, int start, List<NewEvent> events)
+			throws SQLException {
+		int index = start;
+		statement.setObject(++index, strings(events, EventAppender::codec));
+		statement.setArray(++index, connection.createArrayOf("bytea", encoded(events)));
+		return index;
 	}
 
 	private static @Nullable String[] strings(List<NewEvent> events, Function<NewEvent, @Nullable String> property) {

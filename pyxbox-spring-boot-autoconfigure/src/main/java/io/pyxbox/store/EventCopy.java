@@ -29,7 +29,7 @@ final class EventCopy {
 
 	private static final int FIELDS = 7;
 
-	private static final int FIELDS_ENCODED = 9;
+	private static final int ALL_FIELDS = 9;
 
 	private static final int NULL = -1;
 
@@ -44,13 +44,13 @@ final class EventCopy {
 
 	private final String copy;
 
-	private final String copyEncoded;
+	private final String copyAll;
 
 	EventCopy(EventTable table) {
 		this.table = table;
-		String columns = "COPY " + table.events() + " (bucket, event_id, type, topic, partition_key, payload, headers";
-		this.copy = columns + ") FROM STDIN (FORMAT binary)";
-		this.copyEncoded = columns + ", codec, encoded) FROM STDIN (FORMAT binary)";
+		String copy = "COPY %s (%s) FROM STDIN (FORMAT binary)";
+		this.copy = copy.formatted(table.events(), EventTable.PLAIN_COLUMNS);
+		this.copyAll = copy.formatted(table.events(), EventTable.EMITTED_COLUMNS);
 	}
 
 	/**
@@ -72,9 +72,7 @@ final class EventCopy {
 
 	void write(Connection connection, List<NewEvent> events) throws SQLException {
 		boolean plain = events.stream().allMatch(NewEvent::isPlain);
-		CopyIn copying = connection.unwrap(BaseConnection.class)
-			.getCopyAPI()
-			.copyIn(plain ? this.copy : this.copyEncoded);
+		CopyIn copying = connection.unwrap(BaseConnection.class).getCopyAPI().copyIn(plain ? this.copy : this.copyAll);
 		try {
 			Buffer buffer = new Buffer(copying, plain);
 			buffer.begin();
@@ -119,7 +117,7 @@ final class EventCopy {
 		}
 
 		void row(NewEvent event) throws IOException, SQLException {
-			this.data.writeShort(this.plain ? FIELDS : FIELDS_ENCODED);
+			this.data.writeShort(this.plain ? FIELDS : ALL_FIELDS);
 			this.data.writeInt(Short.BYTES);
 			this.data.writeShort(event.bucket());
 			UUID id = event.eventId().value();

@@ -19,6 +19,12 @@ public record EventTable(String schema, String name) {
 
 	private static final int MAX_SCHEMA_LENGTH = 63;
 
+	/** What every event is stored with. */
+	static final String PLAIN_COLUMNS = "bucket, event_id, type, topic, partition_key, payload, headers";
+
+	/** What an event may be stored with; a delayed one is moved with these. */
+	static final String EMITTED_COLUMNS = PLAIN_COLUMNS + ", codec, encoded";
+
 	private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
 	public EventTable {
@@ -112,6 +118,22 @@ public record EventTable(String schema, String name) {
 	 */
 	public String receivedOffsets() {
 		return qualified("_inbox_offset");
+	}
+
+	/**
+	 * Returns the table of events that are not due yet.
+	 * @return the qualified and quoted name
+	 */
+	public String delayed() {
+		return qualified("_delayed");
+	}
+
+	/**
+	 * Returns the table of keys under which an event was emitted.
+	 * @return the qualified and quoted name
+	 */
+	public String deduplication() {
+		return qualified("_deduplication");
 	}
 
 	/**

@@ -14,15 +14,26 @@ import org.jspecify.annotations.Nullable;
  * @param payload its content as JSON
  * @param headers its headers as a JSON object, if any
  * @param encoded its content as it is stored, if it is encoded
+ * @param due when it is to be delivered; {@code null} for at once
  */
 public record NewEvent(int bucket, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-		String payload, @Nullable String headers, @Nullable Encoded encoded) {
+		String payload, @Nullable String headers, @Nullable Encoded encoded, @Nullable DueTime due) {
 
 	private static final String NOTHING = "null";
 
+	/**
+	 * Creates an event that is to be delivered at once, and is not encoded.
+	 * @param bucket the bucket of its key, or any for an event without a key
+	 * @param eventId its identity
+	 * @param type its logical type
+	 * @param topic its topic, if any
+	 * @param partitionKey its partition key, if any
+	 * @param payload its content as JSON
+	 * @param headers its headers as a JSON object, if any
+	 */
 	public NewEvent(int bucket, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
 			String payload, @Nullable String headers) {
-		this(bucket, eventId, type, topic, partitionKey, payload, headers, null);
+		this(bucket, eventId, type, topic, partitionKey, payload, headers, null, null);
 	}
 
 	/**
@@ -33,7 +44,15 @@ public record NewEvent(int bucket, EventId eventId, String type, @Nullable Strin
 	 */
 	public NewEvent encodedAs(String codec, byte[] bytes) {
 		return new NewEvent(this.bucket, this.eventId, this.type, this.topic, this.partitionKey, NOTHING, this.headers,
-				new Encoded(codec, bytes));
+				new Encoded(codec, bytes), this.due);
+	}
+
+	/**
+	 * Tells whether it waits for a time first.
+	 * @return whether it is delayed
+	 */
+	public boolean isDelayed() {
+		return this.due != null;
 	}
 
 	/** Whether it has nothing but what every event has. */

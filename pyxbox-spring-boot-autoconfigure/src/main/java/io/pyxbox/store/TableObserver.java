@@ -7,12 +7,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at the events table without claiming anything. Expects connections in auto-commit
@@ -48,9 +51,9 @@ public final class TableObserver {
 		this.newestIds = """
 				SELECT p.position - 1, (SELECT e.id FROM %s e
 				  WHERE e.bucket = (p.position - 1)::smallint AND e.id >= p.from_id ORDER BY e.id DESC LIMIT 1),
-				  (%s)
+				  (%s), (%s)
 				FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position)
-				""".formatted(table.events(), this.lastDrawnId);
+				""".formatted(table.events(), this.lastDrawnId, DelayedStore.nextDueIn(table));
 		this.writers = """
 				SELECT CASE WHEN pid IS NULL THEN '%s' ELSE pid || '/' END || virtualtransaction FROM pg_locks
 				WHERE locktype = 'relation' AND relation = '%s'::regclass AND mode = 'RowExclusiveLock' AND granted
@@ -83,25 +86,43 @@ public final class TableObserver {
 	}
 
 	/**
-	 * Looks for the newest event of each bucket, at or above an id.
+	 * Looks for the newest event of each bucket, at or above an id, and for the first of
+	 * those that are not due yet.
 	 * @param connection a connection
 	 * @param fromIds an id for each bucket
 	 * @return what there is
 	 * @throws SQLException if the database refuses
 	 */
 	public TableLook look(Connection connection, long[] fromIds) throws SQLException {
+		return look(connection, fromIds, null);
+	}
+
+	/**
+	 * Looks for the newest event of each bucket, at or above an id, and for the first of
+	 * those that are not due yet.
+	 * @param connection a connection
+	 * @param fromIds an id for each bucket
+	 * @param dueFrom from when on delayed events are looked for; {@code null} for all
+	 * times
+	 * @return what there is
+	 * @throws SQLException if the database refuses
+	 */
+	public TableLook look(Connection connection, long[] fromIds, @Nullable OffsetDateTime dueFrom) throws SQLException {
 		long[] newest = new long[fromIds.length];
 		long lastDrawn = 0;
+		Long nextDueIn = null;
 		try (PreparedStatement statement = connection.prepareStatement(this.newestIds)) {
-			statement.setObject(1, fromIds);
+			statement.setObject(1, dueFrom);
+			statement.setObject(2, fromIds);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
 					newest[rows.getInt(1)] = Objects.requireNonNullElse(rows.getObject(2, Long.class), -1L);
 					lastDrawn = rows.getLong(3);
+					nextDueIn = rows.getObject(4, Long.class);
 				}
 			}
 		}
-		return new TableLook(newest, lastDrawn);
+		return new TableLook(newest, lastDrawn, nextDueIn);
 	}
 
 	/**

@@ -31,17 +31,17 @@ class MetadataTests {
 				"pyxbox.headers.mdc-keys", "pyxbox.inbox.retention", "pyxbox.kafka.ack-timeout", "pyxbox.kafka.enabled",
 				"pyxbox.kafka.transaction-id-prefix", "pyxbox.kinesis.ack-timeout", "pyxbox.kinesis.check-streams",
 				"pyxbox.kinesis.enabled", "pyxbox.kinesis.format", "pyxbox.kinesis.in-flight-per-key",
-				"pyxbox.kinesis.max-request-size", "pyxbox.outbox.max-payload-size",
-				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
-				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
-				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
-				"pyxbox.publish.format", "pyxbox.publish.publishers", "pyxbox.publish.routes", "pyxbox.publish.source",
-				"pyxbox.rabbit.ack-timeout", "pyxbox.rabbit.enabled", "pyxbox.rabbit.in-flight-per-key",
-				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
-				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
-				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.sqs.ack-timeout", "pyxbox.sqs.check-queues",
-				"pyxbox.sqs.enabled", "pyxbox.sqs.in-flight-per-key", "pyxbox.sqs.max-request-size",
-				"pyxbox.table-name");
+				"pyxbox.kinesis.max-request-size", "pyxbox.outbox.deduplication-window",
+				"pyxbox.outbox.max-payload-size", "pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup",
+				"pyxbox.poller.batch-size", "pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout",
+				"pyxbox.poller.network-timeout", "pyxbox.poller.notifications", "pyxbox.poller.poll-interval",
+				"pyxbox.poller.shutdown-timeout", "pyxbox.publish.format", "pyxbox.publish.publishers",
+				"pyxbox.publish.routes", "pyxbox.publish.source", "pyxbox.rabbit.ack-timeout", "pyxbox.rabbit.enabled",
+				"pyxbox.rabbit.in-flight-per-key", "pyxbox.retry.excludes", "pyxbox.retry.initial-interval",
+				"pyxbox.retry.jitter", "pyxbox.retry.max-attempts", "pyxbox.retry.max-interval",
+				"pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.sqs.ack-timeout",
+				"pyxbox.sqs.check-queues", "pyxbox.sqs.enabled", "pyxbox.sqs.in-flight-per-key",
+				"pyxbox.sqs.max-request-size", "pyxbox.table-name");
 	}
 
 	@Test

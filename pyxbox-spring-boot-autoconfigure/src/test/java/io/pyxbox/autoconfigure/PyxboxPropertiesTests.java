@@ -32,7 +32,7 @@ class PyxboxPropertiesTests {
 	@Test
 	void haveDefaults() {
 		assertThat(bind(Map.of())).isEqualTo(new PyxboxProperties("events", null, List.of(), new Schema(null),
-				new Outbox(false, DataSize.ofMegabytes(1)),
+				new Outbox(false, DataSize.ofMegabytes(1), Duration.ofHours(1)),
 				new Poller(true, Duration.ofSeconds(1), true, null, 500, Duration.ofSeconds(20), Duration.ofMinutes(5),
 						Duration.ofSeconds(30)),
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
@@ -48,7 +48,8 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.schema-name", "messaging"),
 				Map.entry("pyxbox.event-packages", "com.example.orders,com.example.billing"),
 				Map.entry("pyxbox.schema.mode", "none"), Map.entry("pyxbox.outbox.require-transaction", "true"),
-				Map.entry("pyxbox.outbox.max-payload-size", "255MB"), Map.entry("pyxbox.poller.auto-startup", "false"),
+				Map.entry("pyxbox.outbox.max-payload-size", "255MB"),
+				Map.entry("pyxbox.outbox.deduplication-window", "2d"), Map.entry("pyxbox.poller.auto-startup", "false"),
 				Map.entry("pyxbox.poller.poll-interval", "5s"), Map.entry("pyxbox.poller.concurrency", "8"),
 				Map.entry("pyxbox.poller.batch-size", "10000"), Map.entry("pyxbox.poller.shutdown-timeout", "0s"),
 				Map.entry("pyxbox.retry.max-attempts", "1"), Map.entry("pyxbox.retry.initial-interval", "1s"),
@@ -75,7 +76,7 @@ class PyxboxPropertiesTests {
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
-					new Schema(SchemaMode.NONE), new Outbox(true, DataSize.ofMegabytes(255)),
+					new Schema(SchemaMode.NONE), new Outbox(true, DataSize.ofMegabytes(255), Duration.ofDays(2)),
 					new Poller(false, Duration.ofSeconds(5), false, 8, 10_000, Duration.ZERO, Duration.ZERO,
 							Duration.ofSeconds(1)),
 					new Retry(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0,

@@ -18,9 +18,12 @@ import io.pyxbox.dispatch.DispatchResources;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.PollerSettings;
 import io.pyxbox.dispatch.ThreadStarter;
+import io.pyxbox.emit.Deduplication;
 import io.pyxbox.emit.EventWriter;
 import io.pyxbox.schema.OutboxSchema;
 import io.pyxbox.schema.SchemaMode;
+import io.pyxbox.store.CancellationStore;
+import io.pyxbox.store.DeduplicationStore;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.testdatabase.TestDatabase;
@@ -85,9 +88,11 @@ class ReplaceableBeansTests {
 		return Stream.of(Arguments.of(TransactionalOutbox.class, anyOf(TransactionalOutbox.class)),
 				Arguments.of(EventTypes.class, new EventTypes((text) -> text)),
 				Arguments.of(EventCodec.class, new EventCodec(new JsonMapper(), 1)),
-				Arguments.of(EventWriter.class, new EventWriter(new OutboxTransactions(database.dataSource()),
-						new EventAppender(TABLE), (events) -> {
-						})),
+				Arguments.of(EventWriter.class,
+						new EventWriter(new OutboxTransactions(database.dataSource()), new EventAppender(TABLE),
+								new CancellationStore(TABLE),
+								new Deduplication(new DeduplicationStore(TABLE), Duration.ofHours(1)), (events) -> {
+								})),
 				Arguments.of(DeadLetters.class, anyOf(DeadLetters.class)),
 				Arguments.of(OutboxConsumers.class, anyOf(OutboxConsumers.class)),
 				Arguments.of(TransactionalInbox.class, anyOf(TransactionalInbox.class)),

@@ -50,10 +50,10 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
-				"public.events_history", "public.events_in_flight", "public.events_inbox", "public.events_inbox_offset",
-				"public.events_retry");
+				"public.events_deduplication", "public.events_delayed", "public.events_history",
+				"public.events_in_flight", "public.events_inbox", "public.events_inbox_offset", "public.events_retry");
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
 	}
 
 	@Test
@@ -74,7 +74,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -91,8 +91,9 @@ class OutboxSchemaTests {
 		migrate(new EventTable("Order", "Select_Events"));
 
 		assertThat(tables()).containsExactlyInAnyOrder("Order.Select_Events", "Order.Select_Events_consumer",
-				"Order.Select_Events_dead_letter", "Order.Select_Events_history", "Order.Select_Events_in_flight",
-				"Order.Select_Events_inbox", "Order.Select_Events_inbox_offset", "Order.Select_Events_retry");
+				"Order.Select_Events_dead_letter", "Order.Select_Events_deduplication", "Order.Select_Events_delayed",
+				"Order.Select_Events_history", "Order.Select_Events_in_flight", "Order.Select_Events_inbox",
+				"Order.Select_Events_inbox_offset", "Order.Select_Events_retry");
 	}
 
 	@Test
@@ -100,7 +101,7 @@ class OutboxSchemaTests {
 		migrate(new EventTable("public", "e".repeat(44)));
 		migrate(new EventTable("public", "e".repeat(43)));
 
-		assertThat(tables()).hasSize(16);
+		assertThat(tables()).hasSize(20);
 		assertThat(
 				this.jdbc.sql("SELECT count(*) FROM pg_class WHERE length(relname) = 63 AND relname NOT LIKE '%_seq'")
 					.query(Long.class)
@@ -155,7 +156,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
 	}
 
 	@Test
@@ -246,7 +247,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '6'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '7'
 				""");
 
 		migrate(EVENTS);

@@ -27,7 +27,7 @@ final class OutboxDatabase implements AutoCloseable {
 	static final EventTable EVENTS = new EventTable("public", "events");
 
 	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql", "V3__topics.sql",
-			"V4__inbox.sql", "V6__codecs.sql");
+			"V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
 
 	private final TestDatabase database;
 
@@ -98,7 +98,7 @@ final class OutboxDatabase implements AutoCloseable {
 
 	/** Empties the tables; ids begin with 1 again. */
 	void clear() {
-		execute("TRUNCATE events, events_retry, events_dead_letter, events_consumer, events_in_flight, events_inbox, events_inbox_offset RESTART IDENTITY");
+		execute("TRUNCATE events, events_retry, events_dead_letter, events_consumer, events_in_flight, events_inbox, events_inbox_offset, events_delayed, events_deduplication RESTART IDENTITY");
 	}
 
 	/** Stores events of type {@code T}, and commits. */

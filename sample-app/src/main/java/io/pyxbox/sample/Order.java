@@ -11,8 +11,11 @@ import java.time.OffsetDateTime;
  * @param placedAt when it was placed
  * @param confirmation whether the customer has got a confirmation
  * @param attempts how many attempts the confirmation took, 0 while it is pending
+ * @param paid whether it was paid
+ * @param reminded whether the customer was reminded to pay
  */
-record Order(long id, String product, int quantity, OffsetDateTime placedAt, Confirmation confirmation, int attempts) {
+record Order(long id, String product, int quantity, OffsetDateTime placedAt, Confirmation confirmation, int attempts,
+		boolean paid, boolean reminded) {
 
 	enum Confirmation {
 

@@ -30,6 +30,9 @@ class WhatToTryNext {
 					  curl localhost:{port}/orders
 
 					With "quantity": 3 the first attempt to confirm the order fails: see it confirmed about two seconds later.
+					After half a minute the customer is reminded to pay, by a delayed event; unless the order is paid before:
+
+					  curl -X POST localhost:{port}/orders/1/payment
 					"""
 				.replace("{port}", port));
 		if (environment.acceptsProfiles(Profiles.of("kafka"))) {

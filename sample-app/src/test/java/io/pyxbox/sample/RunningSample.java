@@ -28,7 +28,8 @@ final class RunningSample implements AutoCloseable {
 
 	RunningSample(TestDatabase database, String... profiles) {
 		this.application = SpringApplication.run(SampleApplication.class, "--server.port=0",
-				"--spring.datasource.url=" + database.jdbcUrl(), "--spring.datasource.username=" + database.username(),
+				"--shop.payment-reminder-after=2s", "--spring.datasource.url=" + database.jdbcUrl(),
+				"--spring.datasource.username=" + database.username(),
 				"--spring.datasource.password=" + database.password(),
 				"--spring.profiles.active=" + String.join(",", profiles));
 		this.http = RestClient
@@ -69,6 +70,10 @@ final class RunningSample implements AutoCloseable {
 			producer.send(new ProducerRecord<>(topic, record.partition(), key, record.value(), record.headers()))
 				.join();
 		}
+	}
+
+	void pay(Object orderId) {
+		this.http.post().uri("/orders/{id}/payment", orderId).retrieve().toBodilessEntity();
 	}
 
 	List<Map<String, Object>> orders() {

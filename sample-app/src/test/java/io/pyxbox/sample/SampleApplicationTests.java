@@ -62,6 +62,16 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void aCustomerIsRemindedOfWhatIsNotPaid() {
+		Map<String, Object> paid = this.sample.place("espresso", 1);
+		this.sample.pay(paid.get("id"));
+		this.sample.place("espresso", 2);
+
+		eventually(() -> assertThat(this.sample.orders()).extracting("quantity", "paid", "reminded")
+			.containsExactly(tuple(2, false, true), tuple(1, true, false)));
+	}
+
+	@Test
 	void ordersAndStockAreThereAgainAfterARestart() {
 		this.sample.place("espresso", 2);
 		eventually(() -> assertThat(this.sample.inventory()).hasSize(1));

@@ -1,0 +1,124 @@
+package io.pyxbox.dispatch;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.pyxbox.store.DelayedStore;
+import io.pyxbox.store.EventTable;
+import io.pyxbox.store.Subscription.Route;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that delayed events are moved when they are due. Knows from when on to look:
+ * what was moved remains in the index until vacuum may remove it, and must not be stepped
+ * over each time. Nothing is stored with a time that has passed, so only a transaction
+ * that takes very long between its writing and its commit can add something before that;
+ * once a minute everything is looked at. Used by one thread.
+ */
+final class DelayedEvents {
+
+	private static final int BATCH = 500;
+
+	/** Whoever moves has something else to do as well. */
+	private static final long MOVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+	/** How long a transaction may take to commit what it has written. */
+	private static final Duration MARGIN = Duration.ofMinutes(1);
+
+	/** Many that are due one after the other are moved together. */
+	private static final long SHORTEST_PAUSE = 20;
+
+	private final ClaimConnections connections;
+
+	private final DelayedStore store;
+
+	private final Consumer<Map<Route, Long>> moved;
+
+	private @Nullable OffsetDateTime from;
+
+	private boolean sweeping;
+
+	/**
+	 * Creates an instance.
+	 * @param table the outbox's tables
+	 * @param connections where to move
+	 * @param moved is told of what was moved: for each kind its buckets, a bit for each
+	 */
+	DelayedEvents(EventTable table, ClaimConnections connections, Consumer<Map<Route, Long>> moved) {
+		this.connections = connections;
+		this.store = new DelayedStore(table);
+		this.moved = moved;
+	}
+
+	/** From when on to look for what is due; {@code null} for all times. */
+	@Nullable OffsetDateTime from() {
+		return this.sweeping ? null : this.from;
+	}
+
+	/** Looks at all times, once. */
+	void sweep() {
+		this.sweeping = true;
+	}
+
+	/** Looks, if nobody else does, and moves what is due. */
+	long lookAndMove(long pause) throws SQLException {
+		long nextDueIn = this.connections.inAutoCommit(
+				(connection) -> Objects.requireNonNullElse(this.store.nextDueIn(connection, from()), Long.MAX_VALUE));
+		return move(nextDueIn, pause);
+	}
+
+	/**
+	 * Moves what is due, for a while.
+	 * @param nextDueIn in how many milliseconds the next event is due, or {@code null}
+	 * @param pause for how many milliseconds to pause otherwise
+	 * @return for how many milliseconds to pause
+	 */
+	long move(@Nullable Long nextDueIn, long pause) throws SQLException {
+		try {
+			return moveIfDue(nextDueIn, pause);
+		}
+		finally {
+			this.sweeping = false;
+		}
+	}
+
+	private long moveIfDue(@Nullable Long nextDueIn, long pause) throws SQLException {
+		if (nextDueIn == null || nextDueIn > pause) {
+			return pause;
+		}
+		if (nextDueIn > 0) {
+			return Math.min(pause, Math.max(nextDueIn, SHORTEST_PAUSE));
+		}
+		int count = moveDue();
+		// None: somebody else moves, or is just cancelling what is due.
+		return (count > 0) ? Math.min(pause, SHORTEST_PAUSE) : pause;
+	}
+
+	private int moveDue() throws SQLException {
+		long startedAt = System.nanoTime();
+		int all = 0;
+		int count;
+		do {
+			DelayedStore.Moved batch = this.connections.inTransaction((connection) -> {
+				DelayedStore.Moved result = this.store.move(connection, from(), BATCH);
+				connection.commit();
+				return result;
+			});
+			count = batch.count();
+			all += count;
+			if (batch.latest() != null) {
+				// It may go back, if the clock of the database has.
+				this.from = batch.latest().minus(MARGIN);
+				this.moved.accept(batch.buckets());
+			}
+		}
+		while (count == BATCH && System.nanoTime() - startedAt < MOVE_NANOS);
+		return all;
+	}
+
+}
