@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * to a broker again
  * @param partitionKey what orders the event, or {@code null} for none
  * @param headers headers of the event
+ * @param version the version of the type, from 1 to 32767
  */
 public record InboxMessage(MessageId id, String type, String payload, @Nullable String topic,
-		@Nullable String partitionKey, Map<String, String> headers) {
+		@Nullable String partitionKey, Map<String, String> headers, int version) {
 
 	/** The header with the id of a message whose id is no UUID. */
 	public static final String ID_HEADER = "message-id";
@@ -31,7 +32,24 @@ public record InboxMessage(MessageId id, String type, String payload, @Nullable 
 		if (type.isBlank()) {
 			throw new IllegalArgumentException("A message without a type cannot be handled by anybody");
 		}
+		if (version < 1 || version > Short.MAX_VALUE) {
+			throw new IllegalArgumentException("version must be from 1 to " + Short.MAX_VALUE + ", but is " + version);
+		}
 		headers = Map.copyOf(headers);
+	}
+
+	/**
+	 * Creates a message of the first version of its type.
+	 * @param id the message's id
+	 * @param type the type of the event
+	 * @param payload the content as JSON
+	 * @param topic the topic of the event, or {@code null} for none
+	 * @param partitionKey what orders the event, or {@code null} for none
+	 * @param headers headers of the event
+	 */
+	public InboxMessage(MessageId id, String type, String payload, @Nullable String topic,
+			@Nullable String partitionKey, Map<String, String> headers) {
+		this(id, type, payload, topic, partitionKey, headers, 1);
 	}
 
 	/**
@@ -52,7 +70,7 @@ public record InboxMessage(MessageId id, String type, String payload, @Nullable 
 	 */
 	public InboxMessage withTopic(String topic) {
 		return new InboxMessage(this.id, this.type, this.payload, Objects.requireNonNull(topic, "topic"),
-				this.partitionKey, this.headers);
+				this.partitionKey, this.headers, this.version);
 	}
 
 	/**
@@ -62,7 +80,7 @@ public record InboxMessage(MessageId id, String type, String payload, @Nullable 
 	 */
 	public InboxMessage withPartitionKey(String partitionKey) {
 		return new InboxMessage(this.id, this.type, this.payload, this.topic,
-				Objects.requireNonNull(partitionKey, "partitionKey"), this.headers);
+				Objects.requireNonNull(partitionKey, "partitionKey"), this.headers, this.version);
 	}
 
 	/**
@@ -74,7 +92,17 @@ public record InboxMessage(MessageId id, String type, String payload, @Nullable 
 	public InboxMessage withHeader(String name, String value) {
 		Map<String, String> changed = new LinkedHashMap<>(this.headers);
 		changed.put(name, value);
-		return new InboxMessage(this.id, this.type, this.payload, this.topic, this.partitionKey, changed);
+		return new InboxMessage(this.id, this.type, this.payload, this.topic, this.partitionKey, changed, this.version);
+	}
+
+	/**
+	 * Sets the version of the type, as brokers tell it by the attribute
+	 * {@code typeversion}.
+	 * @param version the version
+	 * @return a copy with the version
+	 */
+	public InboxMessage withVersion(int version) {
+		return new InboxMessage(this.id, this.type, this.payload, this.topic, this.partitionKey, this.headers, version);
 	}
 
 }

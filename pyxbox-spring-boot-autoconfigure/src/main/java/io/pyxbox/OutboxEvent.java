@@ -26,6 +26,23 @@ public @interface OutboxEvent {
 	String type() default "";
 
 	/**
+	 * The version of the type that this class is. Raise it when the class changes so that
+	 * it cannot read what older ones have written, and declare an {@link EventUpcaster}
+	 * from the version before. An instance that knows only older versions leaves the
+	 * event to one that knows this one.
+	 * @return the version, from 1 to 32767; 1 by default
+	 */
+	int version() default 1;
+
+	/**
+	 * Other names of the type: events that stand in the table under one of them are
+	 * delivered as this class. Emitted is what {@link #type()} says. May contain
+	 * {@code ${...}} placeholders.
+	 * @return names that no other class has; none by default
+	 */
+	String[] aliases() default {};
+
+	/**
 	 * Where the event goes beyond this application. May contain {@code ${...}}
 	 * placeholders.
 	 * @return the topic; none by default

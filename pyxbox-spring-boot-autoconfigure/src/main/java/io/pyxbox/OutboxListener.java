@@ -15,6 +15,11 @@ import java.lang.annotation.Target;
  * a whole chunk, all or nothing. After an event class, interface or {@code Object} an
  * {@link EventMetadata} may follow. The method returns nothing.
  * <p>
+ * <b>JSON.</b> A {@code JsonNode}, an {@code EventEnvelope<JsonNode>} or an
+ * {@code EventEnvelope<String>} in place of the event takes the payload as it is stored,
+ * of types that have no class here, too. Then {@link #typeNames()}, {@link #types()} or
+ * {@link #topics()} say which events.
+ * <p>
  * <b>Transactional</b> (the default): the method's database work and the completion of
  * the event commit together, or not at all. <b>Not transactional</b>: the method runs
  * outside any transaction, at least once, events of different keys at the same time.
@@ -45,8 +50,16 @@ public @interface OutboxListener {
 	Class<?>[] types() default {};
 
 	/**
+	 * The types to take by their names in the table, whether or not there is a class for
+	 * them here: for a listener of JSON. May contain {@code ${...}} placeholders.
+	 * @return logical types; whatever the type by default, if there are {@link #topics()}
+	 */
+	String[] typeNames() default {};
+
+	/**
 	 * The topics to take. May contain {@code ${...}} placeholders.
-	 * @return exact topics; whatever the topic by default
+	 * @return exact topics (for a listener of JSON that names no types, {@code *} stands
+	 * for any number of characters); whatever the topic by default
 	 */
 	String[] topics() default {};
 

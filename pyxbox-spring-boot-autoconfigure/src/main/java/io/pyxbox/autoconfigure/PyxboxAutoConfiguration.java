@@ -93,7 +93,7 @@ public final class PyxboxAutoConfiguration {
 	@ConditionalOnMissingBean
 	EventTypes pyxboxEventTypes(PyxboxProperties properties, ConfigurableListableBeanFactory beanFactory,
 			Environment environment, ResourceLoader resourceLoader) {
-		EventTypes types = new EventTypes(environment::resolveRequiredPlaceholders);
+		EventTypes types = EventUpcasters.of(beanFactory, environment);
 		new EventClassScanner(environment, resourceLoader).scan(EventClassScanner.packages(properties, beanFactory),
 				types);
 		return types;

@@ -3,12 +3,16 @@ package io.pyxbox.codec;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.pyxbox.EventUpcaster;
 import io.pyxbox.InvalidEventException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -22,6 +26,8 @@ public final class EventCodec {
 	private final JsonMapper mapper;
 
 	private final Map<Class<?>, ObjectReader> readers = new ConcurrentHashMap<>();
+
+	private final ObjectReader trees;
 
 	private final JsonMapper headerMapper = JsonMapper.builder().build();
 
@@ -46,6 +52,10 @@ public final class EventCodec {
 	 */
 	public EventCodec(JsonMapper mapper, long maxPayloadBytes, PayloadCodecs payloads) {
 		this.mapper = mapper;
+		// Numbers as they are stored: not as the nearest double, nor with fewer digits.
+		this.trees = mapper.readerFor(JsonNode.class)
+			.with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+			.without(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES);
 		this.maxPayloadBytes = maxPayloadBytes;
 		this.payloads = payloads;
 	}
@@ -140,7 +150,45 @@ public final class EventCodec {
 	 * @throws JacksonException if the JSON does not fit the class
 	 */
 	public Object decode(byte[] payload, EventType type) {
-		Object event = this.readers.computeIfAbsent(type.javaType(), this.mapper::readerFor).readValue(payload);
+		return requireContent(reader(type).readValue(payload));
+	}
+
+	/**
+	 * Reads an event that may be of an earlier version, or of another name.
+	 * @param payload its JSON in UTF-8
+	 * @param types knows the types and what lifts them
+	 * @param name the name in the row
+	 * @param version the version in the row
+	 * @return the event, as the class that there is today
+	 * @throws JacksonException if the JSON does not fit the class
+	 * @throws IllegalArgumentException if an upcaster fails, or is missing
+	 */
+	public Object decode(byte[] payload, EventTypes types, String name, int version) {
+		Lineage lineage = types.lineage(name, version);
+		if (lineage.upcasters().isEmpty()) {
+			return decode(payload, lineage.type());
+		}
+		JsonNode tree = tree(payload);
+		for (EventUpcaster upcaster : lineage.upcasters()) {
+			tree = upcaster.upcast(tree);
+		}
+		return requireContent(reader(lineage.type()).readValue(tree));
+	}
+
+	/**
+	 * Reads an event as it is stored.
+	 * @param payload its JSON in UTF-8
+	 * @return its JSON, with numbers as they are stored
+	 */
+	public JsonNode tree(byte[] payload) {
+		return this.trees.readValue(payload);
+	}
+
+	private ObjectReader reader(EventType type) {
+		return this.readers.computeIfAbsent(type.javaType(), this.mapper::readerFor);
+	}
+
+	private static Object requireContent(@Nullable Object event) {
 		if (event == null) {
 			throw new IllegalArgumentException("The payload is the JSON literal null");
 		}

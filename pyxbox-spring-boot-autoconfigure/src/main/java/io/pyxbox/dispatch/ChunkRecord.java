@@ -37,6 +37,9 @@ final class ChunkRecord {
 	/** Keys of events that were left untried, and null for those that have none. */
 	private final Set<@Nullable String> left = new HashSet<>();
 
+	/** Of each key the first event of a version that is not known here. */
+	private final Map<String, Long> waiting = new HashMap<>();
+
 	private boolean endedEarly;
 
 	private long suspect;
@@ -44,6 +47,10 @@ final class ChunkRecord {
 	ChunkRecord(DeliveryTarget target, Claim claim) {
 		this.target = target;
 		this.claim = claim;
+		claim.events()
+			.stream()
+			.filter((event) -> event.partitionKey() != null && target.isTooNew(event))
+			.forEach((event) -> this.waiting.putIfAbsent(event.partitionKey(), event.id()));
 	}
 
 	Claim claim() {
@@ -52,14 +59,16 @@ final class ChunkRecord {
 
 	/**
 	 * Returns the events to deliver now. One that a process has died of is left for
-	 * later: it is to be delivered alone. (Its followers are not among them.)
+	 * later: it is to be delivered alone. (Its followers are not among them.) One of a
+	 * version that is not known here is left for an instance that knows it.
 	 * @param alone whether this claim is for one event only
 	 */
 	synchronized List<StoredEvent> deliverable(boolean alone) {
-		if (alone) {
-			return this.claim.events();
-		}
 		List<StoredEvent> deliverable = new ArrayList<>(this.claim.events());
+		deliverable.removeIf(this.target::isTooNew);
+		if (alone) {
+			return deliverable;
+		}
 		if (deliverable.removeIf((event) -> event.crashes() > 0)) {
 			this.claim.events().forEach((event) -> this.suspect = Math.max(this.suspect, suspectId(event)));
 			this.endedEarly = true;
@@ -132,7 +141,9 @@ final class ChunkRecord {
 	}
 
 	synchronized boolean isHeld(StoredEvent event) {
-		return event.partitionKey() != null && this.failures.stream().anyMatch((failure) -> failure.holdsBack(event));
+		return event.partitionKey() != null
+				&& (event.id() > this.waiting.getOrDefault(event.partitionKey(), Long.MAX_VALUE)
+						|| this.failures.stream().anyMatch((failure) -> failure.holdsBack(event)));
 	}
 
 	/** Some events were not tried although nothing holds them back. */
@@ -169,6 +180,11 @@ final class ChunkRecord {
 		this.failures.stream()
 			.filter(Failure::stays)
 			.forEach((failure) -> held.putIfAbsent(failure.event().id(), Math.min(failure.event().id(), settled + 1)));
+		Map<Long, String> waitingKeys = new HashMap<>();
+		this.waiting.forEach((key, id) -> {
+			held.putIfAbsent(id, Math.min(id, settled + 1));
+			waitingKeys.put(id, key);
+		});
 		long hint = Math.min(settled, this.claim.readTo()) + 1;
 		for (StoredEvent event : this.claim.events()) {
 			if (isGone(event)) {
@@ -179,7 +195,7 @@ final class ChunkRecord {
 				hint = Math.min(hint, event.id());
 			}
 		}
-		return new LaneProgress(hint, held);
+		return new LaneProgress(hint, held, waitingKeys);
 	}
 
 	private boolean isGone(StoredEvent event) {

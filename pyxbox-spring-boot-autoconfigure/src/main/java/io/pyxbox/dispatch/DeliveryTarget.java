@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.util.List;
+import java.util.Map;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.store.StoredEvent;
@@ -23,6 +24,25 @@ public interface DeliveryTarget {
 	 * @return the subscription; must not change
 	 */
 	Subscription subscription();
+
+	/**
+	 * Returns up to which version it can decode events. Those of a later one stay for an
+	 * instance that knows it, and hold back their key.
+	 * @return the highest version of each type that is decoded; any of the types that are
+	 * not among them
+	 */
+	default Map<String, Integer> knownVersions() {
+		return Map.of();
+	}
+
+	/**
+	 * Tells whether an event is of a version that only other instances know.
+	 * @param event the event
+	 * @return whether it has to wait for one of them
+	 */
+	default boolean isTooNew(StoredEvent event) {
+		return event.version() > 1 && event.version() > knownVersions().getOrDefault(event.type(), Integer.MAX_VALUE);
+	}
 
 	/**
 	 * Returns how the consumer wants its events.

@@ -119,6 +119,18 @@ final class LaneBoard {
 		all().forEach(LaneState::forgetHint);
 	}
 
+	/** Whether a consumer waits for such events, but knows only earlier versions. */
+	boolean isTooNew(WaitingKind kind) {
+		return this.targets.stream()
+			.filter((target) -> target.subscription().takes(kind.type(), kind.topic()))
+			.filter((target) -> !kind.completedBy().contains(target.consumer().value()))
+			.anyMatch((target) -> isTooNewFor(target, kind));
+	}
+
+	private static boolean isTooNewFor(DeliveryTarget target, WaitingKind kind) {
+		return kind.version() > target.knownVersions().getOrDefault(kind.type(), Integer.MAX_VALUE);
+	}
+
 	/** Whether a consumer of this instance still has something to do with such events. */
 	boolean isWaitedFor(WaitingKind kind) {
 		return this.targets.stream()

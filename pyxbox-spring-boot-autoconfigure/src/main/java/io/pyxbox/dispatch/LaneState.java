@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 import io.pyxbox.store.ClaimRequest;
@@ -24,6 +25,9 @@ final class LaneState {
 	private volatile long hint;
 
 	private volatile Map<Long, Long> held = Map.of();
+
+	/** What is held because its version is not known here. */
+	private volatile Map<Long, String> waiting = Map.of();
 
 	private volatile boolean sweepWanted;
 
@@ -96,7 +100,7 @@ final class LaneState {
 		this.requested = this.generation;
 		int bounded = (this.oneByOne > 0 || this.suspect > 0) ? 1 : Math.min(limit, this.batchSize.current());
 		return new ClaimRequest(this.lane, this.target.subscription(), this.sweepWanted ? 0 : this.hint, this.held,
-				this.alone, bounded, givenUpAfter);
+				this.alone, bounded, givenUpAfter, this.target.knownVersions(), this.waiting);
 	}
 
 	/**
@@ -112,6 +116,12 @@ final class LaneState {
 			this.sweepWanted = false;
 		}
 		this.held = progress.held();
+		if (!this.waiting.isEmpty() || !progress.waiting().isEmpty()) {
+			Map<Long, String> waiting = new HashMap<>(this.waiting);
+			waiting.keySet().retainAll(progress.held().keySet());
+			waiting.putAll(progress.waiting());
+			this.waiting = waiting;
+		}
 		this.hint = progress.hint();
 	}
 
@@ -120,6 +130,7 @@ final class LaneState {
 		this.generation++;
 		this.hint = 0;
 		this.held = Map.of();
+		this.waiting = Map.of();
 	}
 
 	/** After a chunk was rolled back as a whole: its events are claimed one by one. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.TableLook;
@@ -50,6 +51,8 @@ final class Prober {
 	private boolean timeoutsChecked;
 
 	private List<String> reported = List.of();
+
+	private List<String> reportedTooNew = List.of();
 
 	private @Nullable Long nextDueIn;
 
@@ -128,11 +131,7 @@ final class Prober {
 	}
 
 	private void reportLeftAlone(List<WaitingKind> waiting) {
-		List<String> leftAlone = waiting.stream()
-			.filter((kind) -> !this.board.isWaitedFor(kind))
-			.map(WaitingKind::toString)
-			.sorted()
-			.toList();
+		List<String> leftAlone = those(waiting, (kind) -> !this.board.isWaitedFor(kind));
 		if (!leftAlone.isEmpty() && !leftAlone.equals(this.reported)) {
 			logger.warn(
 					"Events wait in the outbox that no listener or publisher of this application takes, or takes any more: "
@@ -140,6 +139,17 @@ final class Prober {
 							+ ". They stay until one does, here or in another instance.");
 		}
 		this.reported = leftAlone;
+		List<String> tooNew = those(waiting, this.board::isTooNew);
+		if (!tooNew.isEmpty() && !tooNew.equals(this.reportedTooNew)) {
+			logger.warn("Events wait in the outbox that are of later versions than the classes of this application: "
+					+ String.join("; ", tooNew) + ". They and the later events of their keys stay until an instance "
+					+ "of a newer version of the application takes them.");
+		}
+		this.reportedTooNew = tooNew;
+	}
+
+	private static List<String> those(List<WaitingKind> kinds, Predicate<WaitingKind> condition) {
+		return kinds.stream().filter(condition).map(WaitingKind::toString).sorted().toList();
 	}
 
 	private void sampleWriters(Connection connection) throws SQLException {

@@ -2,6 +2,7 @@ package io.pyxbox.dispatch;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.Pull;
@@ -15,6 +16,8 @@ final class PullHints {
 
 	private static final long SWEEP_NANOS = Duration.ofMinutes(1).toNanos();
 
+	private static final long WAITING_NANOS = Duration.ofSeconds(1).toNanos();
+
 	private final long[] hints = new long[Buckets.COUNT];
 
 	private long sweptAt = System.nanoTime();
@@ -22,6 +25,11 @@ final class PullHints {
 	private int generation;
 
 	private int depth = 1;
+
+	/** Keys with an event of an unknown version, and the id of the first one. */
+	private Map<Long, Long> waiting = Map.of();
+
+	private long waitingSince;
 
 	/**
 	 * Where to begin now: once a minute at the very beginning, whatever the hints say.
@@ -57,6 +65,24 @@ final class PullHints {
 	/** The number with which as much was found as there was. */
 	synchronized void foundAt(int used) {
 		this.depth = Math.max(1, (used > this.depth) ? used / 2 : this.depth - 1);
+	}
+
+	/**
+	 * Keys that wait for an instance that knows a later version of their events. They are
+	 * forgotten soon: the instance may have come.
+	 */
+	synchronized Map<Long, Long> waiting() {
+		if (!this.waiting.isEmpty() && System.nanoTime() - this.waitingSince >= WAITING_NANOS) {
+			this.waiting = Map.of();
+		}
+		return this.waiting;
+	}
+
+	synchronized void waiting(Map<Long, Long> keys) {
+		if (this.waiting.isEmpty()) {
+			this.waitingSince = System.nanoTime();
+		}
+		this.waiting = Map.copyOf(keys);
 	}
 
 	/** Ids have gone backwards: nothing known before counts. */

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -80,17 +81,24 @@ public final class Puller {
 	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, Set<Long> pulledBefore,
 			boolean first) throws SQLException {
 		PullHints known = hintsOf(target);
+		Map<Long, Long> waiting = new HashMap<>(known.waiting());
 		int depth = Math.max(known.depth(), (limit + Buckets.COUNT - 1) / Buckets.COUNT);
 		Set<Long> passedOver = new HashSet<>();
 		boolean firstStatement = first;
 		while (true) {
 			long settled = settled();
 			PullHints.Start start = known.start();
-			Pull pull = this.store.pull(connection, new PullRequest(target.consumer(), target.subscription(),
-					start.fromIds(), pulledBefore, passedOver, limit, depth, firstStatement));
+			Pull pull = this.store.pull(connection,
+					new PullRequest(target.consumer(), target.subscription(), start.fromIds(), pulledBefore, passedOver,
+							limit, depth, firstStatement, target.knownVersions(), waiting));
 			firstStatement = false;
-			if (pulledBefore.isEmpty() && passedOver.isEmpty()) {
+			if (pulledBefore.isEmpty() && passedOver.isEmpty() && waiting.isEmpty()) {
 				known.hasRead(start, pull, settled);
+			}
+			if (findTooNew(target, pull.events(), waiting)) {
+				// What comes after them was pulled, too.
+				known.waiting(waiting);
+				continue;
 			}
 			boolean others = passedOver.addAll(pull.lockedByOthers()) || depth < Math.max(limit, MAX_DEPTH);
 			boolean more = pull.overtaken() || (pull.deeper() && others);
@@ -206,6 +214,22 @@ public final class Puller {
 	 * @param subscription which events
 	 */
 	private record View(ConsumerId consumer, Subscription subscription) {
+	}
+
+	/**
+	 * Looks for events that have to wait for somebody who knows a later version.
+	 * @param waiting the keys of such events, and the id of the first one; added to
+	 * @return whether there were any
+	 */
+	private static boolean findTooNew(DeliveryTarget target, List<Pull.Event> events, Map<Long, Long> waiting) {
+		boolean found = false;
+		for (Pull.Event event : events) {
+			if (target.isTooNew(event.stored())) {
+				waiting.merge(event.key(), event.stored().id(), Math::min);
+				found = true;
+			}
+		}
+		return found;
 	}
 
 }

@@ -56,7 +56,8 @@ public final class EventFactory {
 		requireStorable(options.deduplicationKey(), "The deduplication key of an event of type '" + type.name() + "'");
 		NewEvent created = new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey,
 				new EventId(this.ids.generate()), type.name(), topic, key, this.codec.encode(event),
-				this.codec.encodeHeaders(this.headers.of(event, options.headers()), event), null, dueTime(options));
+				this.codec.encodeHeaders(this.headers.of(event, options.headers()), event), type.version(), null,
+				dueTime(options));
 		return encoded(created, type);
 	}
 
@@ -78,7 +79,8 @@ public final class EventFactory {
 				: message.headers();
 		NewEvent created = new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey,
 				new EventId(message.id().value()), message.type(), message.topic(), key, message.payload(),
-				this.codec.encodeHeaders(this.headers.requireFitting(headers, message), message));
+				this.codec.encodeHeaders(this.headers.requireFitting(headers, message), message), message.version(),
+				null, null);
 		return encoded(created, this.types.find(message.type()));
 	}
 

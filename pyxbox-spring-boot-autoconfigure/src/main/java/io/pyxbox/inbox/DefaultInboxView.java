@@ -43,6 +43,7 @@ class DefaultInboxView<T> implements InboxView<T> {
 					+ ". Annotate the event classes with @OutboxEvent in a package of the application or of "
 					+ "'pyxbox.event-packages', or name one that can be instantiated.");
 		}
+		this.pulls.types().assignableTo(type).forEach(this.pulls.types()::requireReadable);
 		return new DefaultInboxView<>(this.pulls, this.consumer, type, this.topics);
 	}
 

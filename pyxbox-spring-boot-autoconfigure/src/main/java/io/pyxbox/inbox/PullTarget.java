@@ -1,6 +1,7 @@
 package io.pyxbox.inbox;
 
 import java.util.List;
+import java.util.Map;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.EventMetadata;
@@ -23,9 +24,10 @@ import io.pyxbox.store.Subscription;
  * @param settings what follows when it fails
  * @param types knows the classes of events
  * @param codec reads events
+ * @param knownVersions up to which version it can read them
  */
 record PullTarget(ConsumerId consumer, Subscription subscription, DeliverySettings settings, EventTypes types,
-		EventCodec codec) implements DeliveryTarget {
+		EventCodec codec, Map<String, Integer> knownVersions) implements DeliveryTarget {
 
 	@Override
 	public DecodedEvent decode(StoredEvent event) {
@@ -35,11 +37,11 @@ record PullTarget(ConsumerId consumer, Subscription subscription, DeliverySettin
 		}
 		byte[] json = json(event);
 		try {
-			Object content = this.codec.decode(json, type);
+			Object content = this.codec.decode(json, this.types, event.type(), event.version());
 			return new DecodedEvent(event, content,
 					new EventMetadata(event.eventId(), event.type(), event.topic(), event.partitionKey(),
 							this.codec.decodeHeaders(event.headers()), event.createdAt(), event.attempt(),
-							this.consumer));
+							this.consumer, event.version()));
 		}
 		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			String what = "The stored event cannot be read as " + type.javaType().getName();

@@ -3,7 +3,6 @@ package io.pyxbox.inbox;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.codec.EventCodec;
@@ -32,13 +31,15 @@ record Pulls(EventTypes types, EventCodec codec, DeliverySettings settings, Pull
 	 * Events of types that are assignable to a class, of any topic or of certain ones.
 	 */
 	PullTarget target(ConsumerId consumer, Class<?> type, Set<String> topics) {
-		Set<String> names = this.types.assignableTo(type).stream().map(EventType::name).collect(Collectors.toSet());
-		if (topics.isEmpty()) {
-			return new PullTarget(consumer, new Subscription(names, Set.of()), this.settings, this.types, this.codec);
-		}
+		Set<EventType> taken = this.types.assignableTo(type);
+		Set<String> names = new HashSet<>();
+		taken.forEach((each) -> names.addAll(this.types.names(each)));
 		Set<Subscription.Route> routes = new HashSet<>();
 		topics.forEach((topic) -> names.forEach((name) -> routes.add(new Subscription.Route(name, topic))));
-		return new PullTarget(consumer, new Subscription(Set.of(), routes), this.settings, this.types, this.codec);
+		Subscription subscription = topics.isEmpty() ? new Subscription(names, Set.of())
+				: new Subscription(Set.of(), routes);
+		return new PullTarget(consumer, subscription, this.settings, this.types, this.codec,
+				this.types.knownVersions(taken));
 	}
 
 	/** Has events kept for a consumer, unless that is done. */

@@ -17,6 +17,7 @@ import io.pyxbox.dispatch.DeliverySettings;
 import io.pyxbox.dispatch.FailurePolicy;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.store.Subscription;
+import io.pyxbox.store.TopicPattern;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.convert.DurationStyle;
@@ -68,9 +69,9 @@ final class ListenerMethodFactory {
 	}
 
 	private Subscription subscription(Candidate candidate) {
-		Set<String> taken = new HashSet<>();
-		for (Class<?> type : classesOf(candidate)) {
-			this.types.assignableTo(type).stream().map(EventType::name).forEach(taken::add);
+		Set<String> taken = namesOf(candidate);
+		if (candidate.signature().isRaw() && taken.isEmpty()) {
+			return topicsOf(candidate);
 		}
 		if (taken.isEmpty()) {
 			throw problem(candidate,
@@ -90,7 +91,53 @@ final class ListenerMethodFactory {
 		return new Subscription(Set.of(), routes);
 	}
 
+	/** The names of what it takes. */
+	private Set<String> namesOf(Candidate candidate) {
+		Set<String> taken = new HashSet<>();
+		for (String name : candidate.annotation().typeNames()) {
+			taken.add(resolve(candidate, name));
+		}
+		if (!candidate.signature().isRaw() && !taken.isEmpty()) {
+			throw problem(candidate, "has typeNames, but takes objects.",
+					"Set types = {...}, or declare a JsonNode or an EventEnvelope<String> as its parameter.");
+		}
+		for (Class<?> listed : classesOf(candidate)) {
+			for (EventType type : this.types.assignableTo(listed)) {
+				taken.addAll(this.types.names(type));
+				if (!candidate.signature().isRaw()) {
+					requireReadable(candidate, type);
+				}
+			}
+		}
+		return taken;
+	}
+
+	private void requireReadable(Candidate candidate, EventType type) {
+		try {
+			this.types.requireReadable(type);
+		}
+		catch (IllegalArgumentException ex) {
+			throw problem(candidate, "could not read all of its events: " + ex.getMessage(),
+					"Declare an EventUpcaster bean for each version that is missing.");
+		}
+	}
+
+	private Subscription topicsOf(Candidate candidate) {
+		Set<TopicPattern> topics = new HashSet<>();
+		for (String topic : candidate.annotation().topics()) {
+			topics.add(new TopicPattern(resolve(candidate, topic)));
+		}
+		if (topics.isEmpty()) {
+			throw problem(candidate, "takes JSON, but does not say of which events.",
+					"Set typeNames = {...} or topics = {...}; topics = \"*\" stands for all that have a topic.");
+		}
+		return Subscription.toTopics(topics);
+	}
+
 	private List<Class<?>> classesOf(Candidate candidate) {
+		if (candidate.signature().isRaw()) {
+			return Arrays.asList(candidate.annotation().types());
+		}
 		Class<?> parameter = candidate.signature().eventClass();
 		Class<?>[] types = candidate.annotation().types();
 		for (Class<?> type : types) {

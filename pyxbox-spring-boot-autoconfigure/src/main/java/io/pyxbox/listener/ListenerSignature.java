@@ -9,6 +9,7 @@ import io.pyxbox.EventEnvelope;
 import io.pyxbox.EventMetadata;
 import io.pyxbox.dispatch.DecodedEvent;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ResolvableType;
@@ -25,7 +26,7 @@ import org.springframework.core.ResolvableType;
 record ListenerSignature(Class<?> eventClass, boolean wholeChunk, boolean envelope, boolean metadata) {
 
 	private static final String WAY_OUT = "Declare it as void with one parameter (an event class, an interface, "
-			+ "Object, EventEnvelope<E>, or a List of one of these), and after a single event an EventMetadata "
+			+ "Object, JsonNode, EventEnvelope<E>, or a List of one of these), and after a single event an EventMetadata "
 			+ "if wanted.";
 
 	static ListenerSignature of(String beanName, Class<?> beanClass, Method method) {
@@ -65,13 +66,24 @@ record ListenerSignature(Class<?> eventClass, boolean wholeChunk, boolean envelo
 
 	private static boolean isNoEvent(Class<?> type) {
 		return type.isPrimitive() || type.isArray() || Collection.class.isAssignableFrom(type)
-				|| type == EventMetadata.class || type == EventEnvelope.class;
+				|| type == EventMetadata.class || type == EventEnvelope.class
+				|| (JsonNode.class.isAssignableFrom(type) && type != JsonNode.class);
 	}
 
 	/** {@code EventEnvelope<?>} takes everything. */
 	private static @Nullable Class<?> content(ResolvableType type) {
 		boolean raw = type == ResolvableType.NONE;
 		return (raw || type.getType() instanceof WildcardType) ? type.resolve(Object.class) : type.resolve();
+	}
+
+	/** Whether it takes the payload as it is stored, and no object. */
+	boolean isRaw() {
+		return this.eventClass == JsonNode.class || isText();
+	}
+
+	/** Whether it takes the payload as a text. */
+	boolean isText() {
+		return this.envelope && this.eventClass == String.class;
 	}
 
 	Object[] arguments(DecodedEvent event) {

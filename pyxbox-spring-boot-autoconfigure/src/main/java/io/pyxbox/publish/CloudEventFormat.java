@@ -23,6 +23,9 @@ public final class CloudEventFormat {
 	/** Headers that are attributes, too: the extension for distributed tracing. */
 	private static final List<String> TRACING = List.of("traceparent", "tracestate");
 
+	/** An extension of ours. Without it, the type is in its first version. */
+	private static final String VERSION = "typeversion";
+
 	private final JsonMapper mapper = JsonMapper.builder().build();
 
 	private final String source;
@@ -75,6 +78,9 @@ public final class CloudEventFormat {
 		attributes.put("source", this.source);
 		attributes.put("type", metadata.type());
 		attributes.put("time", metadata.createdAt().toString());
+		if (metadata.version() > 1) {
+			attributes.put(VERSION, String.valueOf(metadata.version()));
+		}
 		String key = metadata.partitionKey();
 		if (key != null && !key.isEmpty()) {
 			attributes.put("subject", key);

@@ -82,7 +82,8 @@ final class PublisherTarget implements BatchTarget {
 	private EventMetadata metadataOf(StoredEvent event) {
 		try {
 			return new EventMetadata(event.eventId(), event.type(), event.topic(), event.partitionKey(),
-					this.codec.decodeHeaders(event.headers()), event.createdAt(), event.attempt(), this.consumer);
+					this.codec.decodeHeaders(event.headers()), event.createdAt(), event.attempt(), this.consumer,
+					event.version());
 		}
 		catch (RuntimeException ex) {
 			throw new UndecodableEventException("The stored headers cannot be read: " + ex.getMessage(), ex);

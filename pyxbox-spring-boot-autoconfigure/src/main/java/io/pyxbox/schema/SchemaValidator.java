@@ -22,14 +22,14 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class SchemaValidator {
 
 	private static final List<String> EVENTS = List.of("id", "created_at", "event_id", "bucket", "type", "topic",
-			"partition_key", "payload", "headers", "completed_by", "consumer", "codec", "encoded");
+			"partition_key", "payload", "headers", "completed_by", "consumer", "version", "codec", "encoded");
 
 	private static final List<String> RETRIES = List.of("consumer", "bucket", "id", "partition_key", "attempts",
 			"next_attempt_at", "first_failed_at", "last_failed_at", "last_error", "crashes");
 
 	private static final List<String> DEAD_LETTERS = List.of("id", "consumer", "bucket", "original_id", "event_id",
 			"type", "topic", "partition_key", "payload", "headers", "created_at", "attempts", "first_failed_at",
-			"last_failed_at", "error_class", "error_message", "stack_trace", "codec", "encoded");
+			"last_failed_at", "error_class", "error_message", "stack_trace", "version", "codec", "encoded");
 
 	private static final List<String> CONSUMERS = List.of("revision", "consumer", "type", "topic", "first_seen_at",
 			"last_seen_at", "topic_pattern");
@@ -43,13 +43,14 @@ final class SchemaValidator {
 			"previous_offset", "received_at");
 
 	private static final List<String> DELAYED = List.of("created_at", "event_id", "bucket", "type", "topic",
-			"partition_key", "payload", "headers", "codec", "encoded", "due_at", "position");
+			"partition_key", "payload", "headers", "version", "codec", "encoded", "due_at", "position");
 
 	private static final List<String> DEDUPLICATION = List.of("after_id", "expires_at", "key_id", "event_id", "bucket",
 			"key");
 
 	/** What tables of earlier versions do not have. */
-	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern", "codec", "encoded");
+	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern", "version", "codec",
+			"encoded");
 
 	private static final String COLUMNS = """
 			SELECT attname::text

@@ -12,6 +12,7 @@ import java.util.Set;
 import javax.sql.DataSource;
 
 import io.pyxbox.EventHeadersContributor;
+import io.pyxbox.EventUpcaster;
 import io.pyxbox.KeySource;
 import io.pyxbox.PayloadCodec;
 import io.pyxbox.codec.AesGcmPayloadCodec;
@@ -75,6 +76,8 @@ public final class PyxboxBuilder {
 
 	private final List<Class<?>> eventTypes = new ArrayList<>();
 
+	private final Map<String, EventUpcaster> upcasters = new LinkedHashMap<>();
+
 	private final List<EventHeadersContributor> contributors = new ArrayList<>();
 
 	private final List<PayloadCodec> codecs = new ArrayList<>(List.of(new GzipPayloadCodec(GZIP_THRESHOLD)));
@@ -106,6 +109,20 @@ public final class PyxboxBuilder {
 	 */
 	public PyxboxBuilder eventTypes(Class<?>... types) {
 		Collections.addAll(this.eventTypes, types);
+		return this;
+	}
+
+	/**
+	 * Adds what lifts events of earlier versions.
+	 * @param upcasters an upcaster for each step
+	 * @return this builder
+	 */
+	public PyxboxBuilder upcasters(EventUpcaster... upcasters) {
+		for (EventUpcaster upcaster : upcasters) {
+			this.upcasters.put(
+					upcaster.type() + ", version " + upcaster.fromVersion() + " (" + (this.upcasters.size() + 1) + ")",
+					upcaster);
+		}
 		return this;
 	}
 
@@ -247,8 +264,9 @@ public final class PyxboxBuilder {
 				(this.schemaName != null) ? this.schemaName : CurrentSchema.of(this.dataSource), this.tableName);
 		SchemaMode mode = (this.schemaMode != null) ? this.schemaMode : SchemaMode.detect();
 		new OutboxSchema(table, mode, this.dataSource, null, new StaticListableBeanFactory()).initialize();
-		EventTypes types = new EventTypes((text) -> text);
+		EventTypes types = new EventTypes((text) -> text, this.upcasters);
 		this.eventTypes.forEach(types::registerInstantiable);
+		types.assignableTo(Object.class).forEach(types::requireReadable);
 		PayloadCodecs payloads = new PayloadCodecs(() -> this.codecs, this.codec, Map.of());
 		payloads.validate(types.assignableTo(Object.class));
 		EventCodec codec = new EventCodec(this.mapper, MAX_PAYLOAD_BYTES, payloads);

@@ -99,13 +99,11 @@ public final class DeadLetterStore {
 				WHERE r.consumer = f.consumer AND r.bucket = f.bucket AND r.id = f.id
 				""".formatted(table.retries());
 		this.storeAgain = """
-				WITH again AS (DELETE FROM %s WHERE id = ANY (?::bigint[]) RETURNING *)
-				INSERT INTO %s (bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded, created_at,
-				  consumer)
-				SELECT bucket, event_id, type, topic, partition_key, payload, headers, codec, encoded, created_at, consumer
+				WITH again AS (DELETE FROM %1$s WHERE id = ANY (?::bigint[]) RETURNING *)
+				INSERT INTO %2$s (%3$s, created_at, consumer)
+				SELECT %3$s, created_at, consumer
 				FROM again ORDER BY id
-				"""
-			.formatted(table.deadLetters(), table.events());
+				""".formatted(table.deadLetters(), table.events(), EventTable.EMITTED_COLUMNS);
 		this.lockEvents = """
 				SELECT count(*) FROM (SELECT FROM %s e JOIN %s d
 				  ON d.bucket = e.bucket AND d.original_id = e.id AND d.event_id = e.event_id

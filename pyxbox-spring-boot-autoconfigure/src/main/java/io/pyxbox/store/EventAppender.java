@@ -46,8 +46,8 @@ public final class EventAppender {
 				ORDER BY position
 				""".formatted(EventTable.PLAIN_COLUMNS);
 		this.insertMany = insertMany.formatted(table.events(), "", "", "", "");
-		String all = ", codec, encoded";
-		String allTypes = ", ?::text[], ?::bytea[]";
+		String all = ", version, codec, encoded";
+		String allTypes = ", ?::smallint[], ?::text[], ?::bytea[]";
 		this.insertManyWithAll = insertMany.formatted(table.events(), all, all, allTypes, all);
 		// Never before it is stored: so nothing can appear among what was due long ago.
 		this.insertDelayed = insertMany.formatted(table.delayed(), all + ", due_at", all + """
@@ -144,6 +144,8 @@ public final class EventAppender {
 	private static int bindRest(Connection connection, PreparedStatement statement, int start, List<NewEvent> events)
 			throws SQLException {
 		int index = start;
+		statement.setArray(++index,
+				connection.createArrayOf("smallint", events.stream().map(NewEvent::storedVersion).toArray()));
 		statement.setObject(++index, strings(events, EventAppender::codec));
 		statement.setArray(++index, connection.createArrayOf("bytea", encoded(events)));
 		return index;

@@ -29,7 +29,7 @@ final class EventCopy {
 
 	private static final int FIELDS = 7;
 
-	private static final int ALL_FIELDS = 9;
+	private static final int ALL_FIELDS = 10;
 
 	private static final int NULL = -1;
 
@@ -130,6 +130,7 @@ final class EventCopy {
 			field(event.payload(), JSONB_VERSION);
 			field(event.headers(), JSONB_VERSION);
 			if (!this.plain) {
+				field(event.storedVersion());
 				NewEvent.Encoded encoded = event.encoded();
 				field((encoded != null) ? encoded.codec() : null);
 				field((encoded != null) ? encoded.bytes() : null);
@@ -142,6 +143,15 @@ final class EventCopy {
 		void end() throws IOException, SQLException {
 			this.data.writeShort(END);
 			flush();
+		}
+
+		private void field(@Nullable Short value) throws IOException {
+			if (value == null) {
+				this.data.writeInt(NULL);
+				return;
+			}
+			this.data.writeInt(Short.BYTES);
+			this.data.writeShort(value);
 		}
 
 		private void field(@Nullable String value, byte... prefix) throws IOException {

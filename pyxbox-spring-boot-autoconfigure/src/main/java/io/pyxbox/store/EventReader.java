@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -42,10 +43,10 @@ final class EventReader {
 			  e.consumer IS NOT NULL,
 			  CASE WHEN pg_column_size(e.payload) > %1$d THEN octet_length(e.payload::text)
 			    WHEN pg_column_size(e.encoded) > %1$d THEN octet_length(e.encoded) END,
-			  e.codec, CASE WHEN pg_column_size(e.encoded) <= %1$d THEN e.encoded END
+			  e.version, e.codec, CASE WHEN pg_column_size(e.encoded) <= %1$d THEN e.encoded END
 			""".formatted(SMALL);
 
-	private static final int BEYOND_COLUMNS = 12;
+	private static final int BEYOND_COLUMNS = 13;
 
 	private final String payloads;
 
@@ -90,11 +91,12 @@ final class EventReader {
 	/**
 	 * Reads what fits of several buckets.
 	 * @param rows {@link #COLUMNS}, then the bucket, the number of failed attempts and of
-	 * those that ended with the process, or {@code null}
+	 * those that ended with the process, or {@code null}, and the key that was locked
 	 */
 	List<Pull.Event> readAcross(Connection connection, ResultSet rows) throws SQLException {
 		Map<Integer, List<Row>> byBucket = new TreeMap<>();
 		Map<Row, StoredEvent.Failures> failures = new HashMap<>();
+		Map<Row, Long> keys = new HashMap<>();
 		long bytes = 0;
 		while (rows.next()) {
 			Row row = Row.of(rows);
@@ -107,6 +109,7 @@ final class EventReader {
 			if (attempts != null) {
 				failures.put(row, new StoredEvent.Failures(attempts, rows.getInt(BEYOND_COLUMNS + 3)));
 			}
+			keys.put(row, rows.getLong(BEYOND_COLUMNS + 4));
 		}
 		List<Pull.Event> events = new ArrayList<>();
 		for (Map.Entry<Integer, List<Row>> bucket : byBucket.entrySet()) {
@@ -114,7 +117,8 @@ final class EventReader {
 			for (Row row : bucket.getValue()) {
 				byte[] payload = (row.payload() != null) ? row.payload() : large.get(row.id());
 				if (payload != null) {
-					events.add(new Pull.Event(bucket.getKey(), row.toEvent(payload, failures.get(row))));
+					events.add(new Pull.Event(bucket.getKey(), row.toEvent(payload, failures.get(row)),
+							Objects.requireNonNull(keys.get(row))));
 				}
 			}
 		}
@@ -162,19 +166,21 @@ final class EventReader {
 	 */
 	private record Row(long id, UUID eventId, String type, @Nullable String topic, @Nullable String partitionKey,
 			byte @Nullable [] payload, @Nullable String codec, @Nullable String headers, OffsetDateTime createdAt,
-			boolean redriven, long size) {
+			boolean redriven, long size, int version) {
 
 		static Row of(ResultSet rows) throws SQLException {
-			String codec = rows.getString(11);
-			byte[] payload = rows.getBytes((codec != null) ? 12 : 6);
+			String codec = rows.getString(12);
+			byte[] payload = rows.getBytes((codec != null) ? 13 : 6);
 			return new Row(rows.getLong(1), rows.getObject(2, UUID.class), rows.getString(3), rows.getString(4),
 					rows.getString(5), payload, codec, rows.getString(7), rows.getObject(8, OffsetDateTime.class),
-					rows.getBoolean(9), (payload != null) ? payload.length : rows.getLong(10));
+					rows.getBoolean(9), (payload != null) ? payload.length : rows.getLong(10),
+					Math.max(1, rows.getInt(11)));
 		}
 
 		StoredEvent toEvent(byte[] content, StoredEvent.@Nullable Failures failures) {
 			return new StoredEvent(this.id, new EventId(this.eventId), this.type, this.topic, this.partitionKey,
-					content, this.codec, this.headers, this.createdAt.toInstant(), this.redriven, failures);
+					content, this.codec, this.headers, this.createdAt.toInstant(), this.redriven, failures,
+					this.version);
 		}
 
 	}

@@ -23,7 +23,7 @@ public record EventTable(String schema, String name) {
 	static final String PLAIN_COLUMNS = "bucket, event_id, type, topic, partition_key, payload, headers";
 
 	/** What an event may be stored with; a delayed one is moved with these. */
-	static final String EMITTED_COLUMNS = PLAIN_COLUMNS + ", codec, encoded";
+	static final String EMITTED_COLUMNS = PLAIN_COLUMNS + ", version, codec, encoded";
 
 	private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 

@@ -28,6 +28,12 @@ final class FailingDeliveries {
 		this.failing.put(id, new Failing(partitionKey, attempts, crashes, nextAttemptIn));
 	}
 
+	/** Adds an event that nobody here can deliver, whatever is known of it. */
+	void addWaiting(long id, String partitionKey) {
+		Failing known = this.failing.get(id);
+		add(id, partitionKey, (known != null) ? known.attempts() : 0, (known != null) ? known.crashes() : 0, null);
+	}
+
 	boolean isEmpty() {
 		return this.failing.isEmpty();
 	}

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -53,6 +55,16 @@ public final class LaneStore {
 			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
 			""";
 
+	/**
+	 * Of a version that is known here, or of a key that has to wait if it is not. What
+	 * has no key holds back nobody, and is nothing to this instance.
+	 */
+	static final String KNOWN_OR_KEYED = """
+			CASE WHEN e.version IS NULL OR e.partition_key IS NOT NULL
+			      OR NOT EXISTS (SELECT FROM unnest(?::text[], ?::integer[]) k (type, version)
+			        WHERE k.type = e.type AND k.version < e.version)
+			    THEN true END IS NOT NULL""";
+
 	static final String READ_ONLY = "25006";
 
 	private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
@@ -67,6 +79,8 @@ public final class LaneStore {
 
 	private final String readUnblocked;
 
+	private final String stillWaiting;
+
 	private final EventReader reader;
 
 	/**
@@ -76,8 +90,8 @@ public final class LaneStore {
 	public LaneStore(EventTable table) {
 		// Conditions must not look selective to a planner without statistics, or it sorts
 		// the bucket instead of following the index: what IS NOT NULL passes as common.
-		String read = """
-				SELECT %s FROM %s e
+		String from = """
+				 FROM %s e
 				WHERE e.bucket = ? AND %%s
 				  AND (e.type = ANY (?::text[])
 				    OR EXISTS (SELECT FROM unnest(?::text[], ?::text[]) r (type, topic)
@@ -85,7 +99,9 @@ public final class LaneStore {
 				    OR e.topic LIKE ANY (?::text[]))
 				  AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
 				  AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
-				""".formatted(EventReader.COLUMNS, table.events());
+				  AND %s
+				""".formatted(table.events(), KNOWN_OR_KEYED);
+		String read = "SELECT " + EventReader.COLUMNS + from;
 		String readOn = read.formatted("e.id >= ?");
 		String readListed = read.formatted("e.id = ANY (?::bigint[])") + " ORDER BY e.id";
 		// The setting carries the outcome of the lock into the next statement, which then
@@ -107,6 +123,7 @@ public final class LaneStore {
 		this.claimWaitingSince17 = readCommitted + "SET LOCAL transaction_timeout = 0;"
 				+ lockAndRead.formatted(lock + WAITING);
 		this.readListed = readListed + RELEASE_SNAPSHOT;
+		this.stillWaiting = "SELECT e.id" + from.formatted("e.id = ANY (?::bigint[])");
 		this.readUnblocked = readOn + """
 				  AND e.id <> ALL (?::bigint[])
 				  AND (e.partition_key IS NULL OR e.partition_key <> ALL (?::text[]))
@@ -150,8 +167,25 @@ public final class LaneStore {
 						Set.of(), null);
 			}
 		}
+		holdBack(connection, request, failing);
 		return (request.alone() != null) ? claimAlone(connection, request, request.alone(), failing)
 				: claimUnblocked(connection, request, failing);
+	}
+
+	/** As if they were failing: an instance that knows their version takes them. */
+	private void holdBack(Connection connection, ClaimRequest request, FailingDeliveries failing) throws SQLException {
+		if (request.waiting().isEmpty()) {
+			return;
+		}
+		try (PreparedStatement statement = connection.prepareStatement(this.stillWaiting)) {
+			bindRead(statement, 0, request, toArray(request.waiting().keySet()));
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					long id = rows.getLong(1);
+					failing.addWaiting(id, Objects.requireNonNull(request.waiting().get(id)));
+				}
+			}
+		}
 	}
 
 	/**
@@ -268,7 +302,14 @@ public final class LaneStore {
 		statement.setObject(++index, subscription.topics().stream().map(TopicPattern::toLike).toArray(String[]::new));
 		statement.setString(++index, request.lane().consumer().value());
 		statement.setString(++index, request.lane().consumer().value());
-		return index;
+		return bindKnown(statement, index, request.knownVersions());
+	}
+
+	/** Sets the parameters of {@link #KNOWN_OR_KEYED}. */
+	static int bindKnown(PreparedStatement statement, int start, Map<String, Integer> versions) throws SQLException {
+		statement.setObject(start + 1, versions.keySet().toArray(String[]::new));
+		statement.setObject(start + 2, versions.values().stream().mapToInt(Integer::intValue).toArray());
+		return start + 2;
 	}
 
 	private static long[] toArray(Collection<Long> ids) {

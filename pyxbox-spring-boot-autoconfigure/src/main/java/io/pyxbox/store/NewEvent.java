@@ -13,16 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param partitionKey its partition key, if any
  * @param payload its content as JSON
  * @param headers its headers as a JSON object, if any
+ * @param version the version of its type
  * @param encoded its content as it is stored, if it is encoded
  * @param due when it is to be delivered; {@code null} for at once
  */
 public record NewEvent(int bucket, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
-		String payload, @Nullable String headers, @Nullable Encoded encoded, @Nullable DueTime due) {
+		String payload, @Nullable String headers, int version, @Nullable Encoded encoded, @Nullable DueTime due) {
 
 	private static final String NOTHING = "null";
 
 	/**
-	 * Creates an event that is to be delivered at once, and is not encoded.
+	 * Creates a plain event of the first version of its type, to be delivered at once.
 	 * @param bucket the bucket of its key, or any for an event without a key
 	 * @param eventId its identity
 	 * @param type its logical type
@@ -33,7 +34,7 @@ public record NewEvent(int bucket, EventId eventId, String type, @Nullable Strin
 	 */
 	public NewEvent(int bucket, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
 			String payload, @Nullable String headers) {
-		this(bucket, eventId, type, topic, partitionKey, payload, headers, null, null);
+		this(bucket, eventId, type, topic, partitionKey, payload, headers, 1, null, null);
 	}
 
 	/**
@@ -44,7 +45,7 @@ public record NewEvent(int bucket, EventId eventId, String type, @Nullable Strin
 	 */
 	public NewEvent encodedAs(String codec, byte[] bytes) {
 		return new NewEvent(this.bucket, this.eventId, this.type, this.topic, this.partitionKey, NOTHING, this.headers,
-				new Encoded(codec, bytes), this.due);
+				this.version, new Encoded(codec, bytes), this.due);
 	}
 
 	/**
@@ -57,7 +58,12 @@ public record NewEvent(int bucket, EventId eventId, String type, @Nullable Strin
 
 	/** Whether it has nothing but what every event has. */
 	boolean isPlain() {
-		return this.encoded == null;
+		return this.version == 1 && this.encoded == null;
+	}
+
+	/** As it is stored: the first version takes no room. */
+	@Nullable Short storedVersion() {
+		return (this.version != 1) ? (short) this.version : null;
 	}
 
 	/**

@@ -29,8 +29,9 @@ public record Pull(List<Event> events, boolean deeper, boolean overtaken, boolea
 	 *
 	 * @param bucket its bucket
 	 * @param stored the event
+	 * @param key what was locked for it
 	 */
-	public record Event(int bucket, StoredEvent stored) {
+	public record Event(int bucket, StoredEvent stored, long key) {
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.pyxbox.store;
 
+import java.util.Map;
 import java.util.Set;
 
 import io.pyxbox.ConsumerId;
@@ -16,13 +17,36 @@ import io.pyxbox.ConsumerId;
  * @param limit how many at most
  * @param depth how many events of each bucket are looked at, at most
  * @param first whether this is the first statement of a transaction that is for this only
+ * @param knownVersions the highest version of each type that can be delivered here; any
+ * of the types that are not among them
+ * @param waiting keys that were seen to have an event of a higher version, and the id of
+ * the first one, from which on they are left alone
  */
 public record PullRequest(ConsumerId consumer, Subscription subscription, long[] fromIds, Set<Long> pulledBefore,
-		Set<Long> passedOver, int limit, int depth, boolean first) {
+		Set<Long> passedOver, int limit, int depth, boolean first, Map<String, Integer> knownVersions,
+		Map<Long, Long> waiting) {
 
 	public PullRequest {
 		pulledBefore = Set.copyOf(pulledBefore);
 		passedOver = Set.copyOf(passedOver);
+		knownVersions = Map.copyOf(knownVersions);
+		waiting = Map.copyOf(waiting);
+	}
+
+	/**
+	 * Creates a request for events of whatever version.
+	 * @param consumer for which consumer
+	 * @param subscription which events
+	 * @param fromIds for each bucket an id below which there is none of them
+	 * @param pulledBefore the ids of events that the same transaction has pulled before
+	 * @param passedOver keys that were found locked before
+	 * @param limit how many at most
+	 * @param depth how many events of each bucket are looked at, at most
+	 * @param first whether this is the first statement of a transaction
+	 */
+	public PullRequest(ConsumerId consumer, Subscription subscription, long[] fromIds, Set<Long> pulledBefore,
+			Set<Long> passedOver, int limit, int depth, boolean first) {
+		this(consumer, subscription, fromIds, pulledBefore, passedOver, limit, depth, first, Map.of(), Map.of());
 	}
 
 }

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
@@ -96,8 +97,11 @@ public final class PullStore {
 				          WHERE t.type = e.type AND t.topic = e.topic))
 				      AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
 				      AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
+				      AND %s
 				      AND CASE WHEN e.id <> ALL (?::bigint[]) THEN true END IS NOT NULL
 				      AND CASE WHEN ?::bigint[] = '{}' OR %s <> ALL (?::bigint[]) THEN true END IS NOT NULL
+				      AND CASE WHEN ?::bigint[] = '{}' OR NOT EXISTS (SELECT FROM unnest(?::bigint[], ?::bigint[]) w (key, id)
+				          WHERE w.key = %s AND w.id <= e.id) THEN true END IS NOT NULL
 				      AND %s
 				    ORDER BY e.id LIMIT ?) e
 				), found AS MATERIALIZED (
@@ -129,18 +133,18 @@ public final class PullStore {
 				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked)
 				FROM chosen;
 				"""
-			.formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS);
+			.formatted(failing, KEY, table.events(), LaneStore.KNOWN_OR_KEYED, KEY, KEY, notHeldBack, MAX_LOCKS);
 		String read = """
 				SELECT e.* FROM unnest(current_setting('pyxbox.pulled_buckets')::smallint[],
 				    current_setting('pyxbox.pulled_ids')::bigint[]) AS c (bucket, id), %s AS failing,
-				  LATERAL (SELECT %s, e.bucket, f.attempts, f.crashes
+				  LATERAL (SELECT %s, e.bucket, f.attempts, f.crashes, %s
 				    FROM %s e LEFT JOIN LATERAL (SELECT r.attempts, r.crashes FROM %s r
 				      WHERE failing.present AND r.consumer = ? AND r.bucket = e.bucket AND r.id = e.id) f ON true
 				    WHERE e.bucket = c.bucket AND e.id = c.id
 				      AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by)) AND %s
 				    ORDER BY e.id LIMIT 1) AS e
 				ORDER BY e.id
-				""".formatted(failing, EventReader.COLUMNS, table.events(), table.retries(), notHeldBack);
+				""".formatted(failing, EventReader.COLUMNS, KEY, table.events(), table.retries(), notHeldBack);
 		this.pull = findAndLock + read + LaneStore.RELEASE_SNAPSHOT;
 		this.pullFirst = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SELECT " + LaneStore.NOTICE_VANISHED_CLIENTS
 				+ "; " + this.pull;
@@ -214,23 +218,31 @@ public final class PullStore {
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
+		index = LaneStore.bindKnown(statement, index, request.knownVersions());
 		statement.setObject(++index, toArray(request.pulledBefore()));
 		statement.setObject(++index, toArray(request.passedOver()));
 		statement.setLong(++index, seed);
 		statement.setLong(++index, seed);
 		statement.setObject(++index, toArray(request.passedOver()));
+		statement.setObject(++index, toArray(request.waiting().keySet()));
+		statement.setObject(++index, toArray(request.waiting().keySet()));
+		statement.setObject(++index, toArray(request.waiting().values()));
+		statement.setLong(++index, seed);
+		statement.setLong(++index, seed);
 		statement.setString(++index, consumer);
 		statement.setInt(++index, request.depth());
 		statement.setLong(++index, Lane.of(this.table, request.consumer(), 0).lockKey() - 1);
 		statement.setInt(++index, request.limit());
 		statement.setInt(++index, request.limit());
 		statement.setString(++index, consumer);
+		statement.setLong(++index, seed);
+		statement.setLong(++index, seed);
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
 	}
 
-	private static long[] toArray(Set<Long> values) {
+	private static long[] toArray(Collection<Long> values) {
 		return values.stream().mapToLong(Long::longValue).toArray();
 	}
 

@@ -87,12 +87,13 @@ public final class SettlementStore {
 			.formatted(table.retries());
 		this.insertDeadLetter = """
 				INSERT INTO %s (consumer, bucket, original_id, event_id, type, topic, partition_key, payload, headers,
-				  codec, encoded, created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
+				  version, codec, encoded, created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
 				SELECT ?, e.bucket, e.id, e.event_id, e.type, e.topic, e.partition_key, e.payload, e.headers,
-				  e.codec, e.encoded, e.created_at, ?, coalesce(r.first_failed_at, clock_timestamp()), ?, ?, ?
+				  e.version, e.codec, e.encoded, e.created_at, ?, coalesce(r.first_failed_at, clock_timestamp()), ?, ?, ?
 				FROM %s e LEFT JOIN %s r ON r.consumer = ? AND r.bucket = e.bucket AND r.id = e.id
 				WHERE e.bucket = ? AND e.id = ?
-				""".formatted(table.deadLetters(), table.events(), table.retries());
+				"""
+			.formatted(table.deadLetters(), table.events(), table.retries());
 		this.deleteOrphanedRetries = """
 				DELETE FROM %s r WHERE NOT EXISTS (SELECT FROM %s e WHERE e.bucket = r.bucket AND e.id = r.id)
 				""".formatted(table.retries(), table.events());

@@ -22,15 +22,29 @@ import org.jspecify.annotations.Nullable;
  * else's
  * @param failures what the consumer that reads it has failed on so far; {@code null} if
  * nothing is on record
+ * @param version the version of its type
  */
 public record StoredEvent(long id, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
 		byte[] payload, @Nullable String codec, @Nullable String headers, Instant createdAt, boolean redriven,
-		@Nullable Failures failures) {
+		@Nullable Failures failures, int version) {
 
+	/**
+	 * Creates a plain event of the first version of its type.
+	 * @param id the order of the event within its bucket
+	 * @param eventId its identity
+	 * @param type its logical type
+	 * @param topic its topic, if any
+	 * @param partitionKey its partition key, if any
+	 * @param payload its content as JSON in UTF-8; not to be changed
+	 * @param headers its headers as a JSON object, if any
+	 * @param createdAt when it was stored, by the clock of the database
+	 * @param redriven whether it was redriven for the consumer that reads it
+	 * @param failures what the consumer that reads it has failed on so far
+	 */
 	public StoredEvent(long id, EventId eventId, String type, @Nullable String topic, @Nullable String partitionKey,
 			byte[] payload, @Nullable String headers, Instant createdAt, boolean redriven,
 			@Nullable Failures failures) {
-		this(id, eventId, type, topic, partitionKey, payload, null, headers, createdAt, redriven, failures);
+		this(id, eventId, type, topic, partitionKey, payload, null, headers, createdAt, redriven, failures, 1);
 	}
 
 	/**

@@ -76,6 +76,15 @@ public record Subscription(Set<String> types, Set<Route> routes, Set<TopicPatter
 				|| this.topics.stream().anyMatch((pattern) -> pattern.matches(topic))));
 	}
 
+	/**
+	 * Tells whether the consumer takes events of a type that it names.
+	 * @param type the type
+	 * @return whether it takes some of them
+	 */
+	public boolean takesSome(String type) {
+		return this.types.contains(type) || this.routes.stream().anyMatch((route) -> route.type().equals(type));
+	}
+
 	/** What is taken, as it is told to applications. */
 	Set<Kind> kinds() {
 		Set<Kind> kinds = new HashSet<>();

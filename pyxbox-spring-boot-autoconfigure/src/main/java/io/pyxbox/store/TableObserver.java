@@ -60,9 +60,10 @@ public final class TableObserver {
 				  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 				""".formatted(WriterSample.PREPARED, table.events());
 		this.waiting = """
-				SELECT DISTINCT e.type, e.topic, e.completed_by FROM generate_series(0, %d) b,
-				  LATERAL (SELECT type, topic, completed_by FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
-				""".formatted(Buckets.COUNT - 1, table.events(), SAMPLE_PER_BUCKET);
+				SELECT DISTINCT e.type, e.topic, e.completed_by, e.version FROM generate_series(0, %d) b,
+				  LATERAL (SELECT type, topic, completed_by, version FROM %s WHERE bucket = b::smallint ORDER BY id LIMIT %d) e
+				"""
+			.formatted(Buckets.COUNT - 1, table.events(), SAMPLE_PER_BUCKET);
 	}
 
 	/**
@@ -164,8 +165,9 @@ public final class TableObserver {
 				ResultSet rows = statement.executeQuery()) {
 			while (rows.next()) {
 				Array completedBy = rows.getArray(3);
-				kinds.add(new WaitingKind(rows.getString(1), rows.getString(2), (completedBy != null)
-						? Set.copyOf(Arrays.asList((String[]) completedBy.getArray())) : Set.of()));
+				kinds.add(new WaitingKind(rows.getString(1), rows.getString(2),
+						(completedBy != null) ? Set.copyOf(Arrays.asList((String[]) completedBy.getArray())) : Set.of(),
+						Math.max(1, rows.getInt(4))));
 			}
 		}
 		return kinds;

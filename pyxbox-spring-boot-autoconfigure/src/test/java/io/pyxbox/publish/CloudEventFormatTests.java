@@ -3,6 +3,7 @@ package io.pyxbox.publish;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
+import io.pyxbox.EventMetadata;
 import io.pyxbox.OutgoingEvent;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -55,6 +56,20 @@ class CloudEventFormatTests {
 	void withoutAKeyThereIsNoSubject() {
 		assertThat(this.binary.message(event(null, Map.of())).attributes()).doesNotContainKey("subject");
 		assertThat(this.binary.message(event("", Map.of())).attributes()).doesNotContainKey("subject");
+	}
+
+	@Test
+	void aVersionAfterTheFirstIsAnAttribute() {
+		EventMetadata first = event("key", Map.of()).metadata();
+		EventMetadata second = new EventMetadata(first.id(), first.type(), null, "key", Map.of(), first.createdAt(), 1,
+				first.consumer(), 2);
+		byte[] payload = PAYLOAD.getBytes(StandardCharsets.UTF_8);
+
+		WireMessage message = this.binary.message(new OutgoingEvent(second, "destination", payload));
+
+		assertThat(message.attributes()).containsEntry("typeversion", "2");
+		assertThat(this.binary.message(new OutgoingEvent(first, "destination", payload)).attributes())
+			.doesNotContainKey("typeversion");
 	}
 
 	private static OutgoingEvent event(String key, Map<String, String> headers) {

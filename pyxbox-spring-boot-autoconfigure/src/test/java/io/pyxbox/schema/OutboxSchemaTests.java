@@ -53,7 +53,7 @@ class OutboxSchemaTests {
 				"public.events_deduplication", "public.events_delayed", "public.events_history",
 				"public.events_in_flight", "public.events_inbox", "public.events_inbox_offset", "public.events_retry");
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V5__versions.sql", "V6__codecs.sql", "V7__delayed.sql");
 	}
 
 	@Test
@@ -74,7 +74,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V5__versions.sql", "V6__codecs.sql", "V7__delayed.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -156,7 +156,7 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
-				"V3__topics.sql", "V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
+				"V3__topics.sql", "V4__inbox.sql", "V5__versions.sql", "V6__codecs.sql", "V7__delayed.sql");
 	}
 
 	@Test

@@ -60,7 +60,7 @@ class DelayedStoreTests {
 
 	@Test
 	void nothingIsStoredWithADueTimeThatHasPassed() {
-		database.store(new NewEvent(1, new EventId(UUID.randomUUID()), "T", null, "a", "{}", null, null,
+		database.store(new NewEvent(1, new EventId(UUID.randomUUID()), "T", null, "a", "{}", null, 1, null,
 				new DueTime(Instant.EPOCH, null)));
 
 		assertThat(database.jdbc()
@@ -117,6 +117,19 @@ class DelayedStoreTests {
 		assertReadsNoMoreThanItMoves();
 	}
 
+	@Test
+	void anEventKeepsAllThatItWasStoredWith() throws SQLException {
+		database.store(new NewEvent(1, new EventId(UUID.randomUUID()), "T", "orders", "a", "null", "{\"h\": \"1\"}", 7,
+				new NewEvent.Encoded("gzip", new byte[] { 0, -1 }), new DueTime(Instant.EPOCH, null)));
+		String stored = "SELECT row(%s, created_at)::text FROM ".formatted(EventTable.EMITTED_COLUMNS);
+		String delayed = database.jdbc().sql(stored + "events_delayed").query(String.class).single();
+
+		move(null, 10);
+
+		assertThat(delayed).contains(",7,gzip,").contains("x00ff");
+		assertThat(database.jdbc().sql(stored + "events").query(String.class).single()).isEqualTo(delayed);
+	}
+
 	private void assertReadsNoMoreThanItMoves() throws SQLException {
 		TableObserver observer = new TableObserver(OutboxDatabase.EVENTS);
 		OffsetDateTime from = OffsetDateTime.now().minusDays(1);
@@ -128,6 +141,9 @@ class DelayedStoreTests {
 			try (Connection connection = database.transaction()) {
 				assertThat(this.store.move(connection, from, 50).count()).isEqualTo(50);
 				assertThat(rowsRead(connection)).isLessThanOrEqualTo(3 * 50 + FOR_THE_PLANNER);
+				// The end of a connection is not waited for, and the next one needs the
+				// lock.
+				connection.rollback();
 			}
 			try (Connection connection = database.transaction()) {
 				new CancellationStore(OutboxDatabase.EVENTS).cancel(connection, new EventId(UUID.randomUUID()));
@@ -164,7 +180,7 @@ class DelayedStoreTests {
 	}
 
 	private static NewEvent delayed(int bucket, String key, Duration delay) {
-		return new NewEvent(bucket, new EventId(UUID.randomUUID()), "T", null, key, "{}", null, null,
+		return new NewEvent(bucket, new EventId(UUID.randomUUID()), "T", null, key, "{}", null, 1, null,
 				new DueTime(null, delay));
 	}
 

@@ -73,6 +73,23 @@ class EventAppenderTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(ints = { 1, 2, EventAppender.WORTH_COPYING })
+	void writesAVersionOnlyIfItIsNotTheFirst(int count) throws SQLException {
+		List<NewEvent> events = IntStream.range(0, count)
+			.mapToObj((i) -> new NewEvent(0, new EventId(new UUID(0, i)), "T", null, null, "{}", null,
+					(i == 0) ? 32_767 : 1, null, null))
+			.toList();
+
+		append(events);
+
+		assertThat(database.jdbc().sql("SELECT version FROM events ORDER BY id").query(Integer.class).list())
+			.hasSize(count)
+			.startsWith(32_767)
+			.filteredOn((version) -> version != null)
+			.hasSize(1);
+	}
+
+	@ParameterizedTest
 	@ValueSource(ints = { 3, EventAppender.WORTH_COPYING })
 	void distinguishesNothingFromAnEmptyTextAndFromTheWordNull(int count) throws SQLException {
 		List<NewEvent> events = new ArrayList<>(

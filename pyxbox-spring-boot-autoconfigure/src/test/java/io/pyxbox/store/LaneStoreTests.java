@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,6 +102,65 @@ class LaneStoreTests {
 			assertThat(event.partitionKey()).isNull();
 			assertThat(event.headers()).isNull();
 		});
+	}
+
+	@Test
+	void leavesOutEventsWithoutAKeyWhoseVersionIsNotKnown() throws SQLException {
+		database.store(versioned(null, 3), versioned(null, 2), event(null), versioned("a", 3));
+
+		List<StoredEvent> events = claim(knowing(Map.of("T", 2), Map.of())).events();
+
+		assertThat(events).extracting(StoredEvent::id).containsExactly(2L, 3L, 4L);
+		assertThat(events).extracting(StoredEvent::version).containsExactly(2, 1, 3);
+	}
+
+	@Test
+	void readsWhateverVersionOfTypesThatAreNotDecoded() throws SQLException {
+		database.store(versioned(null, 3), versioned("a", 3));
+
+		assertThat(claim(knowing(Map.of("Other", 1), Map.of())).events()).hasSize(2);
+	}
+
+	@Test
+	void leavesOutTheKeysOfEventsThatWaitAsLongAsTheyAreThere() throws SQLException {
+		database.store(versioned("a", 3), event("a"), event("b"), event("a"));
+
+		Claim held = claim(knowing(Map.of("T", 2), Map.of(1L, "a")));
+		database.execute("DELETE FROM events WHERE id = 1");
+		Claim released = claim(knowing(Map.of("T", 2), Map.of(1L, "a")));
+
+		assertThat(held.events()).extracting(StoredEvent::id).containsExactly(3L);
+		assertThat(held.failing()).containsExactly(1L);
+		assertThat(released.events()).extracting(StoredEvent::id).containsExactly(2L, 3L, 4L);
+		assertThat(released.failing()).isEmpty();
+	}
+
+	@Test
+	void doesNotTryWhatWaitsAlthoughItIsDueForAnotherAttempt() throws SQLException {
+		database.store(versioned("a", 3), event("a"));
+		database.execute("INSERT INTO events_retry (consumer, bucket, id, partition_key, attempts, next_attempt_at, "
+				+ "last_error) VALUES ('mail', " + BUCKET + ", 1, 'a', 2, clock_timestamp(), 'x')");
+
+		Claim claim = claim(knowing(Map.of("T", 2), Map.of(1L, "a")));
+
+		assertThat(claim.events()).isEmpty();
+		assertThat(claim.full()).isFalse();
+	}
+
+	private static NewEvent versioned(String key, int version) {
+		return new NewEvent(BUCKET, new EventId(UUID.randomUUID()), "T", null, key, "{}", null, version, null, null);
+	}
+
+	private ClaimRequest knowing(Map<String, Integer> versions, Map<Long, String> waiting) {
+		Map<Long, Long> held = new HashMap<>();
+		waiting.keySet().forEach((id) -> held.put(id, id));
+		return new ClaimRequest(this.lane, EVERYTHING, 0, held, null, 10, null, versions, waiting);
+	}
+
+	private Claim claim(ClaimRequest request) throws SQLException {
+		try (Connection connection = database.transaction()) {
+			return this.store.claim(connection, request);
+		}
 	}
 
 	@Test

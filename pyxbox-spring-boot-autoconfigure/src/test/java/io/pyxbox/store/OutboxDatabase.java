@@ -27,7 +27,7 @@ final class OutboxDatabase implements AutoCloseable {
 	static final EventTable EVENTS = new EventTable("public", "events");
 
 	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql", "V3__topics.sql",
-			"V4__inbox.sql", "V6__codecs.sql", "V7__delayed.sql");
+			"V4__inbox.sql", "V5__versions.sql", "V6__codecs.sql", "V7__delayed.sql");
 
 	private final TestDatabase database;
 

@@ -178,6 +178,17 @@ class TableObserverTests {
 		}
 	}
 
+	@Test
+	void findsTheVersionsOfEventsThatWait() throws SQLException {
+		database.store(OutboxDatabase.event(0, null, "A"), OutboxDatabase.event(1, null, "A"));
+		database.execute("UPDATE events SET version = 2 WHERE id = 2");
+
+		try (Connection connection = database.connection()) {
+			assertThat(this.observer.waitingKinds(connection)).containsExactlyInAnyOrder(
+					new WaitingKind("A", null, Set.of(), 1), new WaitingKind("A", null, Set.of(), 2));
+		}
+	}
+
 	private WriterSample sample() throws SQLException {
 		try (Connection connection = database.connection()) {
 			return this.observer.sampleWriters(connection);
