@@ -19,7 +19,8 @@ import java.lang.annotation.Target;
  * of Spring's. Or an expression says it.
  * <p>
  * The method must finish what it does before it returns, and must not acknowledge by
- * hand, except with an {@code Acknowledgment} of Spring for Apache Kafka.
+ * hand, except with a parameter that is an {@code Acknowledgment} of Spring for Apache
+ * Kafka: what it says takes effect after the transaction, and is about all of a batch.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

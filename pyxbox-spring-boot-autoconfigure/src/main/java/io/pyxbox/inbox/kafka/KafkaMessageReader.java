@@ -60,10 +60,8 @@ public final class KafkaMessageReader implements MessageReader {
 	}
 
 	@Override
-	public void acknowledge(Object argument) {
-		if (argument instanceof Acknowledgment acknowledgment) {
-			acknowledgment.acknowledge();
-		}
+	public @Nullable StandIn standIn(Object argument) {
+		return (argument instanceof Acknowledgment acknowledgment) ? new LateAcknowledgment(acknowledgment) : null;
 	}
 
 	/**
