@@ -63,6 +63,17 @@ public interface MessageReader {
 	}
 
 	/**
+	 * Returns what is thrown in the place of an exception that says how much of a batch
+	 * was handled: nothing was, for all of it is rolled back.
+	 * @param failure what a listener has thrown
+	 * @return an exception that has it suppressed, or {@code null} if it says no such
+	 * thing
+	 */
+	default @Nullable RuntimeException ofWholeBatch(Throwable failure) {
+		return null;
+	}
+
+	/**
 	 * With which a listener acknowledges by hand.
 	 */
 	interface StandIn {

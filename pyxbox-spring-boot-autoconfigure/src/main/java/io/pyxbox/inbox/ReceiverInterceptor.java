@@ -78,8 +78,23 @@ record ReceiverInterceptor(Supplier<TransactionalInbox> inbox, ReceiverMethod re
 						if (kept.size() < all.size()) {
 							((ProxyMethodInvocation) invocation).setArguments(arguments.only(kept));
 						}
-						call.run();
+						callForBatch(call);
 					}) > 0;
+	}
+
+	private void callForBatch(InboxAction<Exception> call) throws Exception {
+		try {
+			call.run();
+		}
+		catch (Exception ex) {
+			for (MessageReader reader : this.readers) {
+				RuntimeException whole = reader.ofWholeBatch(ex);
+				if (whole != null) {
+					throw whole;
+				}
+			}
+			throw ex;
+		}
 	}
 
 	private static @Nullable Object proceed(MethodInvocation invocation) throws Exception {

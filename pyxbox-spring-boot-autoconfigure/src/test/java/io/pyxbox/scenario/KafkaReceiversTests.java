@@ -45,6 +45,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.kafka.listener.BatchListenerFailedException;
 import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.kafka.support.KafkaHeaders;
@@ -112,6 +113,18 @@ class KafkaReceiversTests extends KafkaScenario {
 
 		for (String receiver : List.of("refusing", "advised-refusing")) {
 			await().atMost(Duration.ofSeconds(60)).until(() -> effects(receiver).size() >= MESSAGES);
+			await().atMost(Duration.ofSeconds(60)).until(() -> committed(receiver) == 2 * MESSAGES);
+			assertThat(effects(receiver)).as(receiver).containsExactlyInAnyOrderElementsOf(ids);
+		}
+	}
+
+	@Test
+	void ofABatchThatFailsForOneMessageNoneIsLost() {
+		List<String> ids = sendTwice();
+
+		start(FailingForOne.class, consuming());
+
+		for (String receiver : List.of("failing-for-one", "advised-failing-for-one")) {
 			await().atMost(Duration.ofSeconds(60)).until(() -> committed(receiver) == 2 * MESSAGES);
 			assertThat(effects(receiver)).as(receiver).containsExactlyInAnyOrderElementsOf(ids);
 		}
@@ -480,6 +493,55 @@ class KafkaReceiversTests extends KafkaScenario {
 			}
 			this.effects.take(receiver, body);
 			acknowledgment.acknowledge();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Common.class)
+	static class FailingForOne {
+
+		@Bean
+		FailingForOneReceivers failingForOneReceivers(Effects effects) {
+			return new FailingForOneReceivers(effects);
+		}
+
+		@Bean
+		ConcurrentKafkaListenerContainerFactory<Object, Object> advisedFactory(
+				ConcurrentKafkaListenerContainerFactoryConfigurer configurer,
+				ConsumerFactory<Object, Object> consumerFactory, IdempotentReceivers receivers) {
+			return new Forms().advisedFactory(configurer, consumerFactory, receivers);
+		}
+
+	}
+
+	static class FailingForOneReceivers {
+
+		private final Effects effects;
+
+		private final Set<String> failed = ConcurrentHashMap.newKeySet();
+
+		FailingForOneReceivers(Effects effects) {
+			this.effects = effects;
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "failing-for-one", batch = "true")
+		@IdempotentReceiver(consumer = "failing-for-one")
+		public void batch(List<ConsumerRecord<String, byte[]>> records) {
+			failOnce("failing-for-one", records.stream().map(ConsumerRecord::value).toList());
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "advised-failing-for-one", containerFactory = "advisedFactory",
+				batch = "true")
+		public void advised(List<byte[]> payloads) {
+			failOnce("advised-failing-for-one", payloads);
+		}
+
+		private void failOnce(String receiver, List<byte[]> payloads) {
+			payloads.forEach((payload) -> this.effects.take(receiver, payload));
+			if (payloads.size() > 1 && this.failed.add(receiver)) {
+				throw new BatchListenerFailedException("a mishap", payloads.size() - 1);
+			}
 		}
 
 	}

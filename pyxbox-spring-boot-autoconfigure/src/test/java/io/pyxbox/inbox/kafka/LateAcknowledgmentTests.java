@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.pyxbox.PyxboxException;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.kafka.KafkaException;
+import org.springframework.kafka.listener.BatchListenerFailedException;
 import org.springframework.kafka.support.Acknowledgment;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -71,6 +74,18 @@ class LateAcknowledgmentTests {
 			.withMessageContaining("inbox.receive(...)");
 
 		assertThat(this.said).isEmpty();
+	}
+
+	@Test
+	void aFailureThatIsAboutAPartOfABatchBecomesOneOfAllOfIt() {
+		KafkaMessageReader reader = new KafkaMessageReader();
+		Exception failure = new KafkaException("outside", new BatchListenerFailedException("inside", 3));
+
+		assertThat(reader.ofWholeBatch(failure)).isInstanceOf(PyxboxException.class)
+			.hasNoCause()
+			.hasMessageContaining("inside")
+			.hasSuppressedException(failure);
+		assertThat(reader.ofWholeBatch(new KafkaException("of all of it"))).isNull();
 	}
 
 }
