@@ -64,7 +64,8 @@ public interface InboxView<T> {
 	 * commits. If it rolls back, also to a savepoint from before the call, the event
 	 * stays. Called again, it goes on to the event after that.
 	 * @return the event, if there is one
-	 * @throws TransactionRequiredException if there is no transaction
+	 * @throws TransactionRequiredException if there is no transaction, or it has
+	 * completed
 	 */
 	Optional<EventEnvelope<T>> next();
 

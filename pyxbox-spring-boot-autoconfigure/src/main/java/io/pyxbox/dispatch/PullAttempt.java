@@ -2,11 +2,11 @@ package io.pyxbox.dispatch;
 
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Set;
 
 import io.pyxbox.InboxHandler;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkFailure;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkScope;
+import io.pyxbox.store.PulledBefore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +54,7 @@ public final class PullAttempt {
 
 	private PulledChunk run(ChunkScope scope, InboxHandler<List<DecodedEvent>, ?> handler) throws Exception {
 		scope.ownStatementsFollow();
-		PulledChunk pulled = this.puller.pull(scope.connection(), this.target, this.max, Set.of(), true);
+		PulledChunk pulled = this.puller.pull(scope.connection(), this.target, this.max, PulledBefore.NOTHING, true);
 		if (pulled.isEmpty()) {
 			this.puller.idle(scope.connection());
 			return pulled;

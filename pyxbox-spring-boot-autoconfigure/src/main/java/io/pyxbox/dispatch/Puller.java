@@ -17,6 +17,7 @@ import io.pyxbox.store.Lane;
 import io.pyxbox.store.Pull;
 import io.pyxbox.store.PullRequest;
 import io.pyxbox.store.PullStore;
+import io.pyxbox.store.PulledBefore;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.StoredEvent;
 import io.pyxbox.store.Subscription;
@@ -71,14 +72,14 @@ public final class Puller {
 	 * @param connection a connection in a transaction, in which they have to be settled
 	 * @param target who pulls
 	 * @param limit how many events at most
-	 * @param pulledBefore the ids of events that the transaction has pulled before
+	 * @param before what the transaction has pulled before
 	 * @param first whether the transaction has executed nothing yet, and does nothing
 	 * else before
 	 * @return the events
 	 * @throws SQLException if the database refuses
 	 */
-	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, Set<Long> pulledBefore,
-			boolean first) throws SQLException {
+	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, PulledBefore before, boolean first)
+			throws SQLException {
 		PullHints known = hintsOf(target);
 		int depth = Math.max(known.depth(), (limit + Buckets.COUNT - 1) / Buckets.COUNT);
 		Set<Long> passedOver = new HashSet<>();
@@ -87,9 +88,9 @@ public final class Puller {
 			long settled = settled();
 			PullHints.Start start = known.start();
 			Pull pull = this.store.pull(connection, new PullRequest(target.consumer(), target.subscription(),
-					start.fromIds(), pulledBefore, passedOver, limit, depth, firstStatement));
+					start.fromIds(), before, passedOver, limit, depth, firstStatement));
 			firstStatement = false;
-			if (pulledBefore.isEmpty() && passedOver.isEmpty()) {
+			if (before.isNothing() && passedOver.isEmpty()) {
 				known.hasRead(start, pull, settled);
 			}
 			boolean others = passedOver.addAll(pull.lockedByOthers()) || depth < Math.max(limit, MAX_DEPTH);
@@ -165,8 +166,8 @@ public final class Puller {
 		Arrays.fill(fromIds, Long.MAX_VALUE);
 		fromIds[item.bucket()] = event.id();
 		DeliveryTarget target = chunk.target();
-		Pull pull = this.store.pull(connection,
-				new PullRequest(target.consumer(), target.subscription(), fromIds, Set.of(), Set.of(), 1, 1, true));
+		Pull pull = this.store.pull(connection, new PullRequest(target.consumer(), target.subscription(), fromIds,
+				PulledBefore.NOTHING, Set.of(), 1, 1, true));
 		PulledChunk failed = new PulledChunk(target,
 				pull.events()
 					.stream()

@@ -17,10 +17,13 @@ import io.pyxbox.MessageId;
 import io.pyxbox.MessageIdentity;
 import io.pyxbox.MessagePosition;
 import io.pyxbox.PyxboxException;
+import io.pyxbox.emit.Participation;
 import io.pyxbox.store.ReceivedStore;
 import io.pyxbox.transaction.OutboxTransactions;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
@@ -116,7 +119,7 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 	 */
 	private <T, X extends Exception> T inTransaction(Work<T, X> work) throws X {
 		PlatformTransactionManager transactions = this.manager.get();
-		TransactionStatus status = transactions.getTransaction(new DefaultTransactionDefinition());
+		TransactionStatus status = begin(transactions);
 		T result;
 		try {
 			result = work.run();
@@ -132,6 +135,19 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 		}
 		transactions.commit(status);
 		return result;
+	}
+
+	/**
+	 * What joins a transaction that has committed is committed with nothing.
+	 */
+	private TransactionStatus begin(PlatformTransactionManager transactions) {
+		@Nullable Object current = this.ambient.current();
+		@Nullable Participation participation = (current != null) ? Participation.in(current) : null;
+		if (participation != null && participation.isCompleted()) {
+			return transactions
+				.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW));
+		}
+		return transactions.getTransaction(new DefaultTransactionDefinition());
 	}
 
 	/**

@@ -214,7 +214,7 @@ public final class PullStore {
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
-		statement.setObject(++index, toArray(request.pulledBefore()));
+		statement.setObject(++index, toArray(request.before().ids()));
 		statement.setObject(++index, toArray(request.passedOver()));
 		statement.setLong(++index, seed);
 		statement.setLong(++index, seed);
