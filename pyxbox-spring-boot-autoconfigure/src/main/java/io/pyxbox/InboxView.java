@@ -66,6 +66,7 @@ public interface InboxView<T> {
 	 * @return the event, if there is one
 	 * @throws TransactionRequiredException if there is no transaction, or it has
 	 * completed
+	 * @throws PyxboxException if the transaction is stricter than {@code READ COMMITTED}
 	 */
 	Optional<EventEnvelope<T>> next();
 

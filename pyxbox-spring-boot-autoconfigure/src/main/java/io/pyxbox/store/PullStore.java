@@ -7,8 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
+import io.pyxbox.PyxboxException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * event that follows it, and such writers have no order. Each key is tried once, or its
  * first event might be left out and the second one taken.
  * <p>
- * Expects READ COMMITTED. Under a stricter level, in a transaction of somebody else's,
- * both statements see the same; what is pulled in vain then cannot be completed.
- * Thread-safe.
+ * Requires READ COMMITTED. Under a stricter level, in a transaction of somebody else's,
+ * both statements would see what there was when it began: an event that others have
+ * completed since, or whose failure they have recorded. Thread-safe.
  */
 public final class PullStore {
 
@@ -46,6 +48,8 @@ public final class PullStore {
 	 * by all.
 	 */
 	public static final int MAX_LOCKS = 50;
+
+	private static final Set<String> STRICTER = Set.of("repeatable read", "serializable");
 
 	/**
 	 * Rows of a bucket in the order of their ids. Conditions must not look selective to
@@ -126,7 +130,8 @@ public final class PullStore {
 				  (SELECT array_agg(lane ORDER BY lane) FROM (SELECT DISTINCT lane FROM candidate) c),
 				  (SELECT array_agg(id ORDER BY lane) FROM (SELECT lane, min(id) AS id FROM candidate GROUP BY lane) c),
 				  (SELECT coalesce(max(rows), 0) FROM (SELECT count(*) AS rows FROM candidate GROUP BY lane) c), count(*),
-				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked)
+				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked),
+				  current_setting('transaction_isolation')
 				FROM chosen;
 				"""
 			.formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS);
@@ -172,6 +177,7 @@ public final class PullStore {
 				if (found.getBoolean(3)) {
 					throw new SQLException("The server, or the transaction, is read-only", LaneStore.READ_ONLY);
 				}
+				requireCommittedReads(found.getString(10));
 				failing = found.getBoolean(4);
 				readLowest(found.getArray(5), found.getArray(6), lowestIds);
 				deeper = found.getLong(7) >= request.depth();
@@ -182,6 +188,15 @@ public final class PullStore {
 				List<Pull.Event> events = this.reader.readAcross(connection, rows);
 				return new Pull(events, deeper, chosen > 0 && events.isEmpty(), failing, lowestIds, lockedByOthers);
 			}
+		}
+	}
+
+	private static void requireCommittedReads(String isolation) {
+		if (STRICTER.contains(isolation)) {
+			throw new PyxboxException("Events cannot be pulled in a transaction that is "
+					+ isolation.toUpperCase(Locale.ROOT) + ": it does not see what others have completed since it "
+					+ "began, so the order of a key would be broken. Pull in one that is READ COMMITTED, or call "
+					+ "next(handler), which begins one.");
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.pyxbox.EventEnvelope;
 import io.pyxbox.InboxView;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.TransactionRequiredException;
 import io.pyxbox.TransactionalInbox;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,6 +181,22 @@ class PullAroundCommitTests extends Scenario {
 		assertThat(this.ledger.numbers()).isEqualTo(range(1, 6));
 		assertThat(this.tables.count("events where completed_by = '{inbox}'")).isEqualTo(5);
 		assertThat(this.tables.events()).isEqualTo(5);
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			ints = { TransactionDefinition.ISOLATION_REPEATABLE_READ, TransactionDefinition.ISOLATION_SERIALIZABLE })
+	void aTransactionThatDoesNotSeeWhatOthersCommitIsRefused(int isolation) {
+		this.application.outbox().emitAll(counted("a", 1, 1));
+		TransactionTemplate strict = this.application.transaction();
+		strict.setIsolationLevel(isolation);
+
+		assertThatExceptionOfType(PyxboxException.class)
+			.isThrownBy(() -> strict.executeWithoutResult((status) -> this.inbox.next()))
+			.withMessageContaining("READ COMMITTED")
+			.withMessageContaining("next(handler)");
+
+		assertThat(this.inbox.next((event) -> write(event))).isTrue();
 	}
 
 	private void pullInVain(List<Exception> refusals) {

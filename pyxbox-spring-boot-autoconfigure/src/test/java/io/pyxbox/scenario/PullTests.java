@@ -19,7 +19,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
-import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -240,18 +239,6 @@ class PullTests extends Scenario {
 		assertThatExceptionOfType(TransactionRequiredException.class).isThrownBy(() -> this.inbox.next())
 			.withMessageContaining("next(handler)");
 		assertThat(this.tables.events()).isOne();
-	}
-
-	@Test
-	void pullsInsideARepeatableReadTransaction() {
-		emit(new Counted("a", 1));
-		TransactionTemplate repeatableRead = this.application.transaction();
-		repeatableRead.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
-
-		repeatableRead.executeWithoutResult((status) -> write(this.inbox.next().orElseThrow()));
-
-		assertThat(this.ledger.numbers()).containsExactly(1);
-		assertThat(this.tables.events()).isZero();
 	}
 
 	@Test
