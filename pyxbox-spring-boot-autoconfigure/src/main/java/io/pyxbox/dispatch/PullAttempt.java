@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 import io.pyxbox.InboxHandler;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkFailure;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkScope;
 import io.pyxbox.store.PulledBefore;
@@ -75,10 +76,21 @@ public final class PullAttempt {
 		this.chunk = pulled;
 		try {
 			handler.handle(pulled.events());
+			requireUsable(scope);
 		}
 		catch (Throwable ex) {
 			this.connectionLost = scope.isConnectionLost();
 			throw new ChunkFailure(ex);
+		}
+	}
+
+	/** Handlers may not throw what is checked, so this is not. */
+	private static void requireUsable(ChunkScope scope) {
+		try {
+			scope.requireUsable();
+		}
+		catch (SQLException ex) {
+			throw new PyxboxException("Pulled events cannot be completed. " + ex.getMessage(), ex);
 		}
 	}
 
