@@ -66,7 +66,9 @@ public interface InboxView<T> {
 	 * @return the event, if there is one
 	 * @throws TransactionRequiredException if there is no transaction, or it has
 	 * completed
-	 * @throws PyxboxException if the transaction is stricter than {@code READ COMMITTED}
+	 * @throws PyxboxException if the transaction is stricter than {@code READ COMMITTED},
+	 * or was rolled back to a savepoint that Spring does not know
+	 * of
 	 */
 	Optional<EventEnvelope<T>> next();
 

@@ -125,6 +125,18 @@ public final class Puller {
 	}
 
 	/**
+	 * To be called before events are completed that were pulled one by one.
+	 * @param connection the connection that has pulled them
+	 * @param number the number of the last pull that counts
+	 * @throws SQLException if the database refuses
+	 * @throws io.pyxbox.PyxboxException if the transaction was rolled back to a savepoint
+	 * from before it
+	 */
+	public void requireLast(Connection connection, int number) throws SQLException {
+		this.store.requireLast(connection, number);
+	}
+
+	/**
 	 * To be called in place of {@link #complete} where nothing was pulled.
 	 * @param connection the connection that was to pull
 	 * @throws SQLException if the database refuses

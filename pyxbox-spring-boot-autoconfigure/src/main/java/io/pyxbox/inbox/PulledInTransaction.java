@@ -87,8 +87,10 @@ final class PulledInTransaction implements TransactionSynchronization {
 	@Override
 	public void beforeCommit(boolean readOnly) {
 		if (!this.pulled.isEmpty()) {
-			this.transactions.inAmbient("Completing pulled events",
-					(connection) -> this.puller.complete(connection, this.pulled.stream().map(Pulled::chunk).toList()));
+			this.transactions.inAmbient("Completing pulled events", (connection) -> {
+				this.puller.requireLast(connection, this.last);
+				this.puller.complete(connection, this.pulled.stream().map(Pulled::chunk).toList());
+			});
 		}
 	}
 

@@ -1,7 +1,12 @@
 package io.pyxbox.scenario;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
+
+import javax.sql.DataSource;
 
 import io.pyxbox.EventEnvelope;
 import io.pyxbox.InboxView;
@@ -16,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -153,6 +159,32 @@ class PullAroundCommitTests extends Scenario {
 	}
 
 	@Test
+	void aSavepointThatSpringDoesNotKnowOfLosesNothing() {
+		this.application.outbox().emitAll(counted("a", 1, 2));
+
+		assertThatExceptionOfType(PyxboxException.class).isThrownBy(() -> this.application.inTransaction(() -> {
+			write(this.inbox.next().orElseThrow());
+			afterSavepoint(() -> write(this.inbox.next().orElseThrow()));
+		})).withMessageContaining("savepoint");
+
+		assertThat(this.ledger.size()).isZero();
+		assertThat(this.tables.events()).isEqualTo(2);
+	}
+
+	@Test
+	void norIfMoreIsPulledAfterIt() {
+		this.application.outbox().emitAll(counted(null, 1, 3));
+
+		assertThatExceptionOfType(PyxboxException.class).isThrownBy(() -> this.application.inTransaction(() -> {
+			afterSavepoint(() -> write(this.inbox.next().orElseThrow()));
+			write(this.inbox.next().orElseThrow());
+		})).withMessageContaining("savepoint");
+
+		assertThat(this.ledger.size()).isZero();
+		assertThat(this.tables.events()).isEqualTo(3);
+	}
+
+	@Test
 	void nestedTransactionsMayBeRolledBackInAnyOrder() {
 		this.application.outbox().emitAll(counted(null, 1, 6));
 		InboxView<Object> other = this.inbox.forConsumer("other").register();
@@ -205,6 +237,22 @@ class PullAroundCommitTests extends Scenario {
 		}
 		catch (RuntimeException ex) {
 			refusals.add(ex);
+		}
+	}
+
+	private void afterSavepoint(Runnable work) {
+		DataSource dataSource = this.application.bean(DataSource.class);
+		Connection connection = DataSourceUtils.getConnection(dataSource);
+		try {
+			Savepoint savepoint = connection.setSavepoint();
+			work.run();
+			connection.rollback(savepoint);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+		finally {
+			DataSourceUtils.releaseConnection(connection, dataSource);
 		}
 	}
 
