@@ -4,10 +4,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.pyxbox.ConsumerId;
@@ -18,6 +20,7 @@ import io.pyxbox.store.Pull;
 import io.pyxbox.store.PullRequest;
 import io.pyxbox.store.PullStore;
 import io.pyxbox.store.PulledBefore;
+import io.pyxbox.store.Settlement;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.StoredEvent;
 import io.pyxbox.store.Subscription;
@@ -118,10 +121,8 @@ public final class Puller {
 	 */
 	public void complete(Connection connection, List<PulledChunk> chunks) throws SQLException {
 		sampleWriters(connection, SAMPLE_NANOS);
-		for (PulledChunk chunk : chunks) {
-			chunk.handled();
-			settle(connection, chunk);
-		}
+		chunks.forEach(PulledChunk::handled);
+		settle(connection, chunks);
 	}
 
 	/**
@@ -145,12 +146,29 @@ public final class Puller {
 		sampleWriters(connection, IDLE_SAMPLE_NANOS);
 	}
 
-	private void settle(Connection connection, PulledChunk chunk) throws SQLException {
+	/**
+	 * In the order of the buckets and, in each of them, of the ids, as everybody does:
+	 * they were not pulled in it.
+	 */
+	private void settle(Connection connection, List<PulledChunk> chunks) throws SQLException {
 		SettlementStore settlements = this.consumers.settlements();
-		for (Map.Entry<Integer, ChunkRecord> record : chunk.records().entrySet()) {
-			settlements.settle(connection, Lane.of(this.table, chunk.target().consumer(), record.getKey()),
-					record.getValue().settlement());
+		for (Map.Entry<Integer, Map<ConsumerId, Settlement>> bucket : byBucket(chunks).entrySet()) {
+			if (bucket.getValue().size() > 1) {
+				settlements.lock(connection, bucket.getKey(), bucket.getValue());
+			}
+			for (Map.Entry<ConsumerId, Settlement> each : bucket.getValue().entrySet()) {
+				settlements.settle(connection, Lane.of(this.table, each.getKey(), bucket.getKey()), each.getValue());
+			}
 		}
+	}
+
+	private static Map<Integer, Map<ConsumerId, Settlement>> byBucket(List<PulledChunk> chunks) {
+		Map<Integer, Map<ConsumerId, Settlement>> settlements = new TreeMap<>();
+		chunks.forEach((chunk) -> chunk.records()
+			.forEach((bucket, record) -> settlements
+				.computeIfAbsent(bucket, (key) -> new TreeMap<>(Comparator.comparing(ConsumerId::value)))
+				.merge(chunk.target().consumer(), record.settlement(), Settlement::and)));
+		return settlements;
 	}
 
 	/**
@@ -187,7 +205,7 @@ public final class Puller {
 							&& found.stored().failedAttempts() == event.failedAttempts())
 					.toList());
 		failed.failed(cause);
-		settle(connection, failed);
+		settle(connection, List.of(failed));
 		return failed;
 	}
 

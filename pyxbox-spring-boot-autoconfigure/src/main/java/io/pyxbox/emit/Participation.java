@@ -35,8 +35,8 @@ public interface Participation {
 	boolean isCompleted();
 
 	/**
-	 * Has somebody else take part. Before the commit it has its turn after events were
-	 * written.
+	 * Has somebody else take part. Before the commit it has its turn after persistence
+	 * contexts were flushed and events were written.
 	 * @param <T> its type
 	 * @param key under which it is found again
 	 * @param type its type

@@ -41,6 +41,8 @@ final class PendingEvents implements Participation, TransactionSynchronization {
 
 	private final boolean readOnly;
 
+	private final Runnable flush;
+
 	private final EventWriter writer;
 
 	private final Map<Object, TransactionSynchronization> participants = new LinkedHashMap<>();
@@ -57,16 +59,20 @@ final class PendingEvents implements Participation, TransactionSynchronization {
 
 	private Phase phase = Phase.COLLECTING;
 
-	private PendingEvents(Object transaction, boolean readOnly, EventWriter writer) {
+	private PendingEvents(Object transaction, boolean readOnly, Runnable flush, EventWriter writer) {
 		this.transaction = transaction;
 		this.readOnly = readOnly;
+		this.flush = flush;
 		this.writer = writer;
 	}
 
-	/** Takes part in a transaction that the calling thread has begun. */
-	static void begin(Object transaction, boolean readOnly, EventWriter writer) {
+	/**
+	 * Takes part in a transaction that the calling thread has begun.
+	 * @param flush writes what persistence contexts hold back
+	 */
+	static void begin(Object transaction, boolean readOnly, Runnable flush, EventWriter writer) {
 		if (of(transaction) == null) {
-			PendingEvents pending = new PendingEvents(transaction, readOnly, writer);
+			PendingEvents pending = new PendingEvents(transaction, readOnly, flush, writer);
 			TransactionSynchronizationManager.bindResource(transaction, pending);
 			TransactionSynchronizationManager.registerSynchronization(pending);
 			TransactionSynchronizationManager.registerSynchronization(pending.new FirstAfterCommit());
@@ -137,6 +143,10 @@ final class PendingEvents implements Participation, TransactionSynchronization {
 
 	@Override
 	public void beforeCommit(boolean readOnly) {
+		if (!this.participants.isEmpty()) {
+			// What a persistence context holds back takes its row locks before theirs.
+			this.flush.run();
+		}
 		write();
 		this.participants.values().forEach((each) -> each.beforeCommit(readOnly));
 		this.phase = Phase.WRITTEN;

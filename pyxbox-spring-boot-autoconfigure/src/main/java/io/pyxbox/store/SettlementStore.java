@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.pyxbox.ConsumerId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,25 @@ public final class SettlementStore {
 	}
 
 	/**
+	 * Locks the events of a bucket that several consumers are about to complete in one
+	 * transaction: one after the other they would not do so in the order of the ids.
+	 * @param connection the connection that claimed the lanes
+	 * @param bucket the bucket
+	 * @param settlements what became of its events, by consumer
+	 * @throws SQLException if the database refuses
+	 */
+	public void lock(Connection connection, int bucket, Map<ConsumerId, Settlement> settlements) throws SQLException {
+		long[] ids = settlements.values()
+			.stream()
+			.flatMap((settlement) -> settlement.done().stream())
+			.mapToLong(StoredEvent::id)
+			.sorted()
+			.distinct()
+			.toArray();
+		lockShared(connection, bucket, ids, new HashMap<>());
+	}
+
+	/**
 	 * Nothing is deleted if a consumer has been registered that we do not know of: it may
 	 * take some of these events as well. Events that are committed after its registration
 	 * are not read before it, so the statement that deletes them sees it.
@@ -155,7 +175,7 @@ public final class SettlementStore {
 		}
 		KnownConsumers.State known = this.consumers.current();
 		Map<Long, Set<String>> completedBy = new HashMap<>();
-		if (lockShared(connection, lane, ids(shared), completedBy) != known.revision()) {
+		if (lockShared(connection, lane.bucket(), ids(shared), completedBy) != known.revision()) {
 			known = this.consumers.refresh(connection);
 		}
 		List<StoredEvent> last = new ArrayList<>();
@@ -174,11 +194,11 @@ public final class SettlementStore {
 	}
 
 	/** Returns the revision of the registered consumers. */
-	private long lockShared(Connection connection, Lane lane, long[] ids, Map<Long, Set<String>> completedBy)
+	private long lockShared(Connection connection, int bucket, long[] ids, Map<Long, Set<String>> completedBy)
 			throws SQLException {
 		long revision = 0;
 		try (PreparedStatement statement = connection.prepareStatement(this.lockShared)) {
-			statement.setShort(1, (short) lane.bucket());
+			statement.setShort(1, (short) bucket);
 			statement.setObject(2, ids);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {

@@ -1,6 +1,9 @@
 package io.pyxbox.scenario;
 
 import java.util.List;
+import java.util.Locale;
+
+import javax.sql.DataSource;
 
 import io.pyxbox.EventEnvelope;
 import io.pyxbox.TransactionalInbox;
@@ -9,7 +12,9 @@ import jakarta.persistence.EntityManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 
@@ -73,6 +78,24 @@ class InboxWithJpaTests extends Scenario {
 	}
 
 	@Test
+	void whatThePersistenceContextHoldsBackIsWrittenBeforeTheEventIsCompleted() {
+		RecordingDataSource recording = (RecordingDataSource) this.application.bean(DataSource.class);
+		this.application.outbox().emitAll(counted("a", 1, 1));
+
+		this.application.inTransaction(() -> {
+			assertThat(this.inbox.next()).isPresent();
+			this.entities.persist(new Account(1, 100));
+		});
+
+		List<String> writes = recording.executedBy(Thread.currentThread())
+			.stream()
+			.map((sql) -> sql.toLowerCase(Locale.ROOT).strip())
+			.filter((sql) -> sql.startsWith("insert into account") || sql.startsWith("delete from"))
+			.toList();
+		assertThat(writes).hasSizeGreaterThan(1).first().asString().startsWith("insert into account");
+	}
+
+	@Test
 	void aMessageAndAnEntityCommitTogether() {
 		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.inbox.receive("billing", "m-1", () -> {
 			this.entities.persist(new Account(1, 100));
@@ -89,6 +112,11 @@ class InboxWithJpaTests extends Scenario {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class App {
+
+		@Bean
+		static BeanPostProcessor recorder() {
+			return RecordingDataSource.aroundTheDataSource();
+		}
 
 	}
 
