@@ -37,8 +37,9 @@ public @interface IdempotentReceiver {
 
 	/**
 	 * A Spring expression for the id of a message. Its root is the first argument (of a
-	 * batch, each of its elements): {@code "orderId"}, {@code "headers['id']"},
-	 * {@code "key()"}; the arguments are there by their names: {@code "#id"}.
+	 * batch, which is a {@code List} that it reads, each of its elements):
+	 * {@code "orderId"}, {@code "headers['id']"}, {@code "key()"}; the arguments are
+	 * there by their names: {@code "#id"}.
 	 * @return the expression; what the headers say by default
 	 */
 	String messageId() default "";
