@@ -22,6 +22,7 @@ import io.pyxbox.store.ReceivedStore;
 import io.pyxbox.transaction.OutboxTransactions;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
@@ -101,15 +102,13 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 	}
 
 	private boolean record(Recording recording) {
+		if (this.ambient.current() == null) {
+			throw new PyxboxException("The transaction manager " + this.manager.get()
+					+ " does not begin transactions of the inbox's DataSource. Annotate the one that does with "
+					+ "@PyxboxTransactionManager.");
+		}
 		boolean[] result = new boolean[1];
-		this.ambient.inAmbient("Receiving messages", (connection) -> {
-			if (connection.getAutoCommit()) {
-				throw new PyxboxException("The transaction manager " + this.manager.get()
-						+ " does not begin transactions of the inbox's DataSource. Annotate the one that does with "
-						+ "@PyxboxTransactionManager.");
-			}
-			result[0] = recording.execute(connection);
-		});
+		this.ambient.inAmbient("Receiving messages", (connection) -> result[0] = recording.execute(connection));
 		this.lifecycle.run();
 		return result[0];
 	}
@@ -138,16 +137,28 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 	}
 
 	/**
-	 * What joins a transaction that has committed is committed with nothing.
+	 * What joins a transaction that has committed is committed with nothing, and what
+	 * begins one on the connection of another manager's commits that.
 	 */
 	private TransactionStatus begin(PlatformTransactionManager transactions) {
 		@Nullable Object current = this.ambient.current();
-		@Nullable Participation participation = (current != null) ? Participation.in(current) : null;
+		if (current == null) {
+			return transactions.getTransaction(new DefaultTransactionDefinition());
+		}
+		@Nullable Participation participation = Participation.in(current);
 		if (participation != null && participation.isCompleted()) {
 			return transactions
 				.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW));
 		}
-		return transactions.getTransaction(new DefaultTransactionDefinition());
+		try {
+			return transactions
+				.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_MANDATORY));
+		}
+		catch (IllegalTransactionStateException ex) {
+			throw new PyxboxException("The transaction manager " + transactions + ", which is to begin transactions of "
+					+ "the inbox's DataSource, cannot join the one that the caller has begun with another manager. "
+					+ "Begin it with the same one, or annotate the other one with @PyxboxTransactionManager.", ex);
+		}
 	}
 
 	/**

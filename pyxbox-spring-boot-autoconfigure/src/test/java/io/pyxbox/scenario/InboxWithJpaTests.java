@@ -6,7 +6,9 @@ import java.util.Locale;
 import javax.sql.DataSource;
 
 import io.pyxbox.EventEnvelope;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.TransactionalInbox;
+import io.pyxbox.autoconfigure.PyxboxTransactionManager;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +18,12 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -96,6 +103,26 @@ class InboxWithJpaTests extends Scenario {
 	}
 
 	@Test
+	void aManagerThatWouldCommitTheTransactionOfAnotherOneIsRefused() {
+		this.application.close();
+		TestApplication mixed = start(TwoManagers.class, TestApplication.WITHOUT_MIGRATIONS,
+				"spring.jpa.hibernate.ddl-auto=none");
+		TransactionalInbox mixedInbox = mixed.bean(TransactionalInbox.class);
+		TransactionTemplate jpa = new TransactionTemplate(
+				mixed.bean("transactionManager", PlatformTransactionManager.class));
+
+		assertThatExceptionOfType(PyxboxException.class)
+			.isThrownBy(() -> jpa.executeWithoutResult((status) -> mixedInbox.receive("billing", "m-1",
+					() -> mixed.jdbc().sql("insert into account values (1, 100)").update())))
+			.withMessageContaining("@PyxboxTransactionManager");
+
+		assertThat(this.tables.count("account")).isZero();
+		assertThat(this.tables.count("events_inbox")).isZero();
+		assertThat(mixedInbox.receive("billing", "m-1", () -> {
+		})).isTrue();
+	}
+
+	@Test
 	void aMessageAndAnEntityCommitTogether() {
 		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.inbox.receive("billing", "m-1", () -> {
 			this.entities.persist(new Account(1, 100));
@@ -116,6 +143,24 @@ class InboxWithJpaTests extends Scenario {
 		@Bean
 		static BeanPostProcessor recorder() {
 			return RecordingDataSource.aroundTheDataSource();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class TwoManagers {
+
+		@Bean
+		@Primary
+		JpaTransactionManager transactionManager(EntityManagerFactory entities) {
+			return new JpaTransactionManager(entities);
+		}
+
+		@Bean
+		@PyxboxTransactionManager
+		JdbcTransactionManager jdbcTransactions(DataSource dataSource) {
+			return new JdbcTransactionManager(dataSource);
 		}
 
 	}
