@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.pyxbox.ConsumerId;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.dispatch.DeliveryTarget;
 import io.pyxbox.dispatch.PulledChunk;
 import io.pyxbox.dispatch.Puller;
@@ -26,6 +27,9 @@ import org.springframework.transaction.support.TransactionSynchronization;
  * given back if the transaction rolls back to it.
  */
 final class PulledInTransaction implements TransactionSynchronization {
+
+	/** Each of them has a lock, in a table of locks that all share. */
+	static final int MAX_PULLED = 500;
 
 	private final Puller puller;
 
@@ -53,6 +57,11 @@ final class PulledInTransaction implements TransactionSynchronization {
 	}
 
 	PulledChunk pull(Connection connection, DeliveryTarget target) throws SQLException {
+		if (this.pulled.size() >= MAX_PULLED) {
+			throw new PyxboxException(
+					"A transaction pulls " + MAX_PULLED + " events at most, for each of them is locked "
+							+ "until it ends. Commit, and pull the others in another one.");
+		}
 		PulledBefore before = new PulledBefore(ids(target.consumer()), this.last, ++this.drawn);
 		PulledChunk chunk = this.puller.pull(connection, target, 1, before, false);
 		this.last = this.drawn;

@@ -215,6 +215,20 @@ class PullAroundCommitTests extends Scenario {
 		assertThat(this.tables.events()).isEqualTo(5);
 	}
 
+	@Test
+	void aTransactionThatPullsWithoutEndIsRefused() {
+		this.application.outbox().emitAll(counted("a", 1, 502));
+
+		assertThatExceptionOfType(PyxboxException.class).isThrownBy(() -> this.application.inTransaction(() -> {
+			for (int number = 1; number <= 500; number++) {
+				assertThat(this.inbox.next().map(EventEnvelope::event)).contains(new Counted("a", number));
+			}
+			this.inbox.next();
+		})).withMessageContaining("500 events at most");
+
+		assertThat(this.tables.events()).isEqualTo(502);
+	}
+
 	@ParameterizedTest
 	@ValueSource(
 			ints = { TransactionDefinition.ISOLATION_REPEATABLE_READ, TransactionDefinition.ISOLATION_SERIALIZABLE })
