@@ -143,7 +143,7 @@ final class PendingEvents implements Participation, TransactionSynchronization {
 
 	@Override
 	public void beforeCommit(boolean readOnly) {
-		if (!this.participants.isEmpty()) {
+		if (!this.participants.isEmpty() && !this.readOnly) {
 			// What a persistence context holds back takes its row locks before theirs.
 			this.flush.run();
 		}

@@ -216,17 +216,18 @@ class KafkaReceiversTests extends KafkaScenario {
 
 	/** Up to where a group has said that it has handled everything. */
 	private long committed(String group) {
-		return committed(broker().servers(), group);
+		return committed(broker().servers(), group, this.topic);
 	}
 
-	private static long committed(String servers, String group) {
+	private static long committed(String servers, String group, String topic) {
 		try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers))) {
 			return admin.listConsumerGroupOffsets(group)
 				.partitionsToOffsetAndMetadata()
 				.get()
-				.values()
+				.entrySet()
 				.stream()
-				.mapToLong(OffsetAndMetadata::offset)
+				.filter((partition) -> partition.getKey().topic().equals(topic))
+				.mapToLong((partition) -> partition.getValue().offset())
 				.sum();
 		}
 		catch (InterruptedException | ExecutionException ex) {
@@ -467,9 +468,9 @@ class KafkaReceiversTests extends KafkaScenario {
 		@IdempotentReceiver(consumer = "at-once")
 		public void atOnce(ConsumerRecord<String, byte[]> record, Acknowledgment acknowledgment) {
 			this.effects.take("at-once", record.value());
-			long before = committed(this.servers, "at-once");
+			long before = committed(this.servers, "at-once", record.topic());
 			acknowledgment.acknowledge();
-			if (this.handled.incrementAndGet() <= 3 && committed(this.servers, "at-once") > before) {
+			if (this.handled.incrementAndGet() <= 3 && committed(this.servers, "at-once", record.topic()) > before) {
 				this.committedTooSoon.add(record.offset());
 			}
 		}

@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -125,6 +126,33 @@ class PullAroundCommitTests extends Scenario {
 		this.application.inTransaction(() -> write(this.inbox.next().orElseThrow()));
 		assertThat(this.tables.events()).isEqualTo(pulledBefore ? 0 : 1);
 		assertThat(this.ledger.size() + this.tables.events()).isEqualTo(2);
+	}
+
+	@Test
+	void aTransactionOfWhichNobodyTellsHasItsEventsCompletedAsWell() {
+		this.application.outbox().emitAll(counted("a", 1, 4));
+		JdbcTransactionManager manager = new JdbcTransactionManager(this.application.bean(DataSource.class));
+		TransactionTemplate untold = new TransactionTemplate(manager);
+		TransactionTemplate nested = new TransactionTemplate(manager);
+		nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+
+		untold.executeWithoutResult((status) -> {
+			write(this.inbox.next().orElseThrow());
+			write(this.inbox.next().orElseThrow());
+			status.setRollbackOnly();
+		});
+		assertThat(this.ledger.size()).isZero();
+		untold.executeWithoutResult((status) -> {
+			write(this.inbox.next().orElseThrow());
+			nested.executeWithoutResult((inner) -> {
+				write(this.inbox.next().orElseThrow());
+				inner.setRollbackOnly();
+			});
+			write(this.inbox.next().orElseThrow());
+		});
+
+		assertThat(this.ledger.numbers()).containsExactly(1, 2);
+		assertThat(this.tables.numbers()).containsExactly(3, 4);
 	}
 
 	@Test
