@@ -125,6 +125,23 @@ class KafkaEventPublisherTests extends KafkaPublisherContract {
 	}
 
 	@Test
+	void failsTheEventsOfAPartitionThatThereIsNotAndNobodyElses() throws Exception {
+		String topic = emptyDestination();
+		KafkaRecordCustomizer byText = (record, event) -> new ProducerRecord<>(record.topic(),
+				event.text().contains("lost") ? 7 : 0, record.key(), record.value(), record.headers());
+
+		List<PublishOutcome> outcomes = publisher(factory(Map.of()), byText)
+			.publish(List.of(event(topic, "a", "{\"lost\": 1}"), event(topic, "b", "{\"lost\": 2}"),
+					event(topic, "c", "{\"n\": 3}")));
+
+		assertThat(outcomes).extracting((outcome) -> outcome.getClass().getSimpleName())
+			.containsExactly("Failed", "Failed", "Acked");
+		assertThat(outcomes.get(1)).as("waited for once").isSameAs(outcomes.get(0));
+		assertThat(outcomes.get(0)).isInstanceOfSatisfying(PublishOutcome.Failed.class,
+				(failed) -> assertThat(failed.cause()).hasMessageContaining("Partition 7 of topic " + topic));
+	}
+
+	@Test
 	void rejectsWhatTheTopicDoesNotTakeAlthoughTheProducerWould() throws Exception {
 		String topic = newName("small-");
 		broker().createTopic(new NewTopic(topic, 1, (short) 1).configs(Map.of("max.message.bytes", "1000")));
