@@ -64,6 +64,16 @@ class KafkaEventPublisherTests extends KafkaPublisherContract {
 	}
 
 	@Test
+	void nobodyButTheEventSaysWhatItIs() throws Exception {
+		String topic = emptyDestination();
+
+		publisher().publish(List.of(event(topic, null, "{}", Map.of("ce_subject", "of the emitter"))));
+
+		assertThat(receivedBy(topic)).singleElement()
+			.satisfies((received) -> assertThat(received.headers()).doesNotContainKey("ce_subject"));
+	}
+
+	@Test
 	void customizersChangeTheRecordInTheirOrder() throws Exception {
 		String topic = emptyDestination();
 		KafkaRecordCustomizer partition = (record, event) -> new ProducerRecord<>(record.topic(), 2, record.key(),
