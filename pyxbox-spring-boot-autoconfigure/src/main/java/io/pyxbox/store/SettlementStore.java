@@ -77,15 +77,18 @@ public final class SettlementStore {
 				""".formatted(table.retries());
 		this.upsertRetry = """
 				INSERT INTO %s AS r (consumer, bucket, id, partition_key, attempts, crashes, next_attempt_at, last_error)
-				SELECT ?, ?, id, partition_key, attempts, crashes,
-				  clock_timestamp() + delay * interval '1 millisecond', error
-				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[], ?::text[])
-				  AS f (id, partition_key, attempts, crashes, delay, error)
+				SELECT ?, ?, f.id, f.partition_key, f.attempts, f.crashes, clock_timestamp()
+				  + CASE WHEN f.longest IS NULL THEN f.delay * interval '1 millisecond'
+				    ELSE greatest(f.delay * interval '1 millisecond', least(f.longest * interval '1 millisecond',
+				      clock_timestamp() - coalesce(known.first_failed_at, clock_timestamp()))) END, f.error
+				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[], ?::text[], ?::bigint[])
+				  AS f (id, partition_key, attempts, crashes, delay, error, longest)
+				LEFT JOIN %s known ON known.consumer = ? AND known.bucket = ? AND known.id = f.id
 				ON CONFLICT (consumer, bucket, id) DO UPDATE SET attempts = excluded.attempts,
 				  crashes = excluded.crashes, next_attempt_at = excluded.next_attempt_at,
 				  last_failed_at = clock_timestamp(), last_error = excluded.last_error
 				"""
-			.formatted(table.retries());
+			.formatted(table.retries(), table.retries());
 		this.insertDeadLetter = """
 				INSERT INTO %s (consumer, bucket, original_id, event_id, type, topic, partition_key, payload, headers,
 				  created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
@@ -261,11 +264,15 @@ public final class SettlementStore {
 			// In the order of the other arrays.
 			statement.setObject(3, events.stream().mapToLong(StoredEvent::id).toArray());
 			statement.setObject(4, events.stream().map(StoredEvent::partitionKey).toArray(String[]::new));
-			statement.setObject(5, events.stream().mapToInt(StoredEvent::attempt).toArray());
+			statement.setObject(5, failed.stream().mapToInt(FailedDelivery::attempts).toArray());
 			statement.setObject(6, failed.stream().mapToInt(FailedDelivery::crashes).toArray());
 			statement.setArray(7,
 					connection.createArrayOf("bigint", failed.stream().map(FailedDelivery::delayInMillis).toArray()));
 			statement.setObject(8, failed.stream().map(FailedDelivery::error).toArray(String[]::new));
+			statement.setArray(9, connection.createArrayOf("bigint",
+					failed.stream().map(FailedDelivery::longestWaitInMillis).toArray()));
+			statement.setString(10, lane.consumer().value());
+			statement.setShort(11, (short) lane.bucket());
 			statement.executeUpdate();
 		}
 	}

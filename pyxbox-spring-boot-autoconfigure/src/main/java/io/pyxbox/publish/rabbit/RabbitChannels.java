@@ -1,11 +1,13 @@
 package io.pyxbox.publish.rabbit;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.amqp.rabbit.connection.AbstractConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 
 /**
@@ -25,6 +27,12 @@ final class RabbitChannels implements AutoCloseable {
 	RabbitChannels(ConnectionFactory applications) {
 		ConnectionFactory publishers = applications.getPublisherConnectionFactory();
 		this.factory = (publishers != null) ? publishers : applications;
+	}
+
+	/** How long it may take to connect, as far as is known. */
+	Duration connectionTimeout() {
+		return (this.factory instanceof AbstractConnectionFactory known)
+				? Duration.ofMillis(known.getRabbitConnectionFactory().getConnectionTimeout()) : Duration.ZERO;
 	}
 
 	/**
