@@ -266,7 +266,10 @@ final class RabbitBatch {
 		if (!this.down && this.onTheirWay.isEmpty()) {
 			this.channels.giveBack(current);
 		}
-		else if (!isBlocked()) {
+		else if (isBlocked()) {
+			current.link().leaveBehind(current);
+		}
+		else {
 			current.link().abandon();
 		}
 	}

@@ -45,6 +45,7 @@ final class RabbitChannels implements AutoCloseable {
 		if (blockedBecause != null) {
 			throw new IOException("RabbitMQ has blocked the connection: " + blockedBecause);
 		}
+		current.tidyUp();
 		ConfirmingChannel channel = takeIdle(current);
 		return (channel != null) ? channel : current.openChannel();
 	}

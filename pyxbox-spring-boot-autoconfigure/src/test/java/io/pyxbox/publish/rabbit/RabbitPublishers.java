@@ -48,6 +48,10 @@ final class RabbitPublishers implements AutoCloseable {
 		return publisher(factory(port), ackTimeout, 1);
 	}
 
+	RabbitEventPublisher impatientPublisher(CachingConnectionFactory factory, Duration ackTimeout) {
+		return publisher(factory, ackTimeout, 1);
+	}
+
 	RabbitEventPublisher publisherOfMore(int port, int inFlightPerKey) {
 		return publisher(factory(port), ACK_TIMEOUT, inFlightPerKey);
 	}
