@@ -108,7 +108,9 @@ class PublishersTests extends Scenario {
 	@Test
 	void whatADestinationIsSilentAboutStopsNobodyElseBurnsNoAttemptAndArrivesLater(CapturedOutput output) {
 		TestApplication application = prepare(One.class, EVERYTHING, "pyxbox.retry.max-attempts=1",
-				"pyxbox.retry.initial-interval=100ms", "pyxbox.retry.max-interval=1s");
+				"pyxbox.retry.initial-interval=100ms", "pyxbox.retry.max-interval=1s",
+				// At first there may be nothing else in a batch.
+				"pyxbox.circuit-breaker.initial-interval=100ms", "pyxbox.circuit-breaker.max-interval=100ms");
 		RecordingPublisher publisher = application.bean(RecordingPublisher.class);
 		publisher.outcome()
 			.set((event) -> event.text().contains("silent")
