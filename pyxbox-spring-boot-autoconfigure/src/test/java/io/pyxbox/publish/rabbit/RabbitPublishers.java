@@ -25,7 +25,7 @@ import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
  */
 final class RabbitPublishers implements AutoCloseable {
 
-	private static final Duration ACK_TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration ACK_TIMEOUT = Duration.ofSeconds(60);
 
 	private final List<CachingConnectionFactory> factories = new ArrayList<>();
 
