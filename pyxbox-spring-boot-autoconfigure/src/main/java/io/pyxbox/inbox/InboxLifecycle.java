@@ -17,9 +17,10 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * What goes on beside an inbox while its application runs, in threads that there are only
- * where the inbox is used: once a minute its consumers are said to be still there, and
- * what was received long ago is forgotten; and delayed events that are due are moved.
- * When the application stops, loops that pull come to their end. Thread-safe.
+ * where the inbox is used: once a minute its consumers are said to be still there, what
+ * was received long ago is forgotten, and where there is no poller, what a poller
+ * forgets; and delayed events that are due are moved. When the application stops, loops
+ * that pull come to their end. Thread-safe.
  */
 public final class InboxLifecycle implements SmartLifecycle {
 
@@ -127,7 +128,7 @@ public final class InboxLifecycle implements SmartLifecycle {
 
 	private void keepHouseOnce(BooleanSupplier ending) {
 		try {
-			this.consumers.renew();
+			this.consumers.keepHouse();
 			this.received.run(ending);
 		}
 		catch (SQLException | RuntimeException ex) {

@@ -12,7 +12,7 @@ import io.pyxbox.ConsumerId;
  * @param subscription which events
  * @param fromIds for each bucket an id below which there is none of them; not to be
  * changed
- * @param pulledBefore the ids of events that the same transaction has pulled before
+ * @param before what the same transaction has pulled before
  * @param passedOver keys that were found locked before
  * @param limit how many at most
  * @param depth how many events of each bucket are looked at, at most
@@ -22,12 +22,11 @@ import io.pyxbox.ConsumerId;
  * @param waiting keys that were seen to have an event of a higher version, and the id of
  * the first one, from which on they are left alone
  */
-public record PullRequest(ConsumerId consumer, Subscription subscription, long[] fromIds, Set<Long> pulledBefore,
+public record PullRequest(ConsumerId consumer, Subscription subscription, long[] fromIds, PulledBefore before,
 		Set<Long> passedOver, int limit, int depth, boolean first, Map<String, Integer> knownVersions,
 		Map<Long, Long> waiting) {
 
 	public PullRequest {
-		pulledBefore = Set.copyOf(pulledBefore);
 		passedOver = Set.copyOf(passedOver);
 		knownVersions = Map.copyOf(knownVersions);
 		waiting = Map.copyOf(waiting);
@@ -38,15 +37,15 @@ public record PullRequest(ConsumerId consumer, Subscription subscription, long[]
 	 * @param consumer for which consumer
 	 * @param subscription which events
 	 * @param fromIds for each bucket an id below which there is none of them
-	 * @param pulledBefore the ids of events that the same transaction has pulled before
+	 * @param before what the same transaction has pulled before
 	 * @param passedOver keys that were found locked before
 	 * @param limit how many at most
 	 * @param depth how many events of each bucket are looked at, at most
 	 * @param first whether this is the first statement of a transaction
 	 */
-	public PullRequest(ConsumerId consumer, Subscription subscription, long[] fromIds, Set<Long> pulledBefore,
+	public PullRequest(ConsumerId consumer, Subscription subscription, long[] fromIds, PulledBefore before,
 			Set<Long> passedOver, int limit, int depth, boolean first) {
-		this(consumer, subscription, fromIds, pulledBefore, passedOver, limit, depth, first, Map.of(), Map.of());
+		this(consumer, subscription, fromIds, before, passedOver, limit, depth, first, Map.of(), Map.of());
 	}
 
 }

@@ -24,8 +24,9 @@ import io.pyxbox.PublishOutcome;
  * at once.)
  * <p>
  * <b>Failures.</b> What the service refuses for now is tried again after a while, as long
- * as there is time; then it is left, and no attempt is counted. Where a request fails for
- * one of its records and does not say which, they go one by one.
+ * as there is time; then it is left, and no attempt is counted. What it has trouble with
+ * is to blame for it only if it has none with others. Where a request fails for one of
+ * its records and does not say which, they go one by one.
  *
  * @param <R> what the service takes
  */
@@ -83,7 +84,8 @@ public final class RequestBatch<R> {
 		finally {
 			this.inFlight.values().forEach((flight) -> flight.answer().cancel(true));
 		}
-		return this.sendings.stream().map((sending) -> sending.outcome(this.progress.hasReached())).toList();
+		boolean ofOne = this.sendings.stream().filter(Sending::wasRefused).count() == 1;
+		return this.sendings.stream().map((sending) -> sending.outcome(this.progress.hasReached(), ofOne)).toList();
 	}
 
 	/**
