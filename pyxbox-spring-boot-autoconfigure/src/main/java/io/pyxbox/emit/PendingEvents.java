@@ -163,13 +163,13 @@ final class PendingEvents implements Participation, TransactionSynchronization {
 		Mark mark = this.savepoints.getOrDefault(savepoint, Mark.BEGINNING);
 		cut(this.collected, mark.collected());
 		cut(this.cancelled, mark.cancelled());
+		this.participants.values().forEach((each) -> each.savepointRollback(savepoint));
 	}
 
 	private static void cut(List<?> list, int size) {
 		if (size < list.size()) {
 			list.subList(size, list.size()).clear();
 		}
-		this.participants.values().forEach((each) -> each.savepointRollback(savepoint));
 	}
 
 	@Override

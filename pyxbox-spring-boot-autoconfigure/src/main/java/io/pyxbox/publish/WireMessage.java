@@ -19,7 +19,7 @@ public record WireMessage(Map<String, String> attributes, Map<String, String> he
 
 	/** What says of an event what only the event itself may say. */
 	private static final Set<String> ATTRIBUTES = Set.of("specversion", "id", "source", "type", "time", "subject",
-			"datacontenttype", "traceparent", "tracestate");
+			"datacontenttype", "typeversion", "traceparent", "tracestate");
 
 	public WireMessage {
 		// No copies: there is one of these for each event.
