@@ -71,6 +71,16 @@ public final class RequestBatch<R> {
 	}
 
 	/**
+	 * Tells how long a batch may take: the last request is begun when the time for that
+	 * is over.
+	 * @param timeout how long to wait for the answer to a request
+	 * @return the time after which it has ended
+	 */
+	public static Duration longest(Duration timeout) {
+		return timeout.plus(timeout.dividedBy(SHARE));
+	}
+
+	/**
 	 * Sends the events.
 	 * @return an outcome for each
 	 * @throws InterruptedException if the thread is interrupted meanwhile

@@ -35,10 +35,9 @@ final class KinesisEventPublisher implements TimedPublisher {
 		return new RequestBatch<>(this.service, events, this.ackTimeout).send();
 	}
 
-	/** The last request is begun in the first tenth. */
 	@Override
 	public Duration longestCall() {
-		return this.ackTimeout.plus(this.ackTimeout.dividedBy(10));
+		return RequestBatch.longest(this.ackTimeout);
 	}
 
 	@Override

@@ -40,10 +40,9 @@ final class SqsEventPublisher implements TimedPublisher {
 		return new RequestBatch<>(this.service, events, this.ackTimeout).send();
 	}
 
-	/** The last request is begun in the first tenth. */
 	@Override
 	public Duration longestCall() {
-		return this.ackTimeout.plus(this.ackTimeout.dividedBy(10));
+		return RequestBatch.longest(this.ackTimeout);
 	}
 
 	@Override

@@ -148,6 +148,7 @@ class TransactionalKafkaPublisherTests extends KafkaPublisherContract {
 			publisher(next).publish(List.of(event(topic, "key", "{\"n\": 3}")));
 
 			assertThat(receivedBy(topic)).extracting(Received::body).containsExactly("{\"n\": 2}", "{\"n\": 3}");
+			left.close();
 		}
 	}
 
