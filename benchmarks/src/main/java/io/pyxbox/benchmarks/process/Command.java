@@ -52,7 +52,7 @@ sealed interface Command {
 
 	/**
 	 * Runs business transactions with two threads for a while. The answer is the number
-	 * of transactions per second.
+	 * of transactions.
 	 *
 	 * @param raw whether they write to an outbox by raw inserts, instead of emitting
 	 * @param events the number of events in each

@@ -99,10 +99,11 @@ public final class Instance implements AutoCloseable {
 	 * @param raw whether to use raw inserts instead of the contender
 	 * @param events events in each
 	 * @param seconds how long
-	 * @return transactions per second
+	 * @return what has been emitted
 	 */
-	public double emitFor(boolean raw, int events, double seconds) {
-		return execute(new Command.EmitFor(raw, events, seconds));
+	public Emitted emitFor(boolean raw, int events, double seconds) {
+		Answer answer = execute(new Command.EmitFor(raw, events, seconds));
+		return new Emitted(answer.value(), answer.seconds());
 	}
 
 	/**
@@ -112,7 +113,7 @@ public final class Instance implements AutoCloseable {
 	 * @return by how many milliseconds the latest began too late
 	 */
 	public double emitPaced(int count, int perSecond) {
-		return execute(new Command.EmitPaced(count, perSecond));
+		return execute(new Command.EmitPaced(count, perSecond)).value();
 	}
 
 	/**
@@ -148,7 +149,7 @@ public final class Instance implements AutoCloseable {
 		return this.process.info().totalCpuDuration().orElse(Duration.ZERO);
 	}
 
-	private double execute(Command command) {
+	private Answer execute(Command command) {
 		try {
 			this.commands.write(this.mapper.writeValueAsString(command));
 			this.commands.newLine();
@@ -162,7 +163,7 @@ public final class Instance implements AutoCloseable {
 				throw new IllegalStateException(
 						this.type + " failed at " + command + ": " + answer.error() + ", see " + this.log);
 			}
-			return answer.value();
+			return answer;
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(this.type + " cannot be reached at " + command + ", see " + this.log, ex);
@@ -188,6 +189,15 @@ public final class Instance implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * What came of emitting for a while.
+	 *
+	 * @param transactions the number of transactions
+	 * @param seconds how long they took
+	 */
+	public record Emitted(double transactions, double seconds) {
 	}
 
 }

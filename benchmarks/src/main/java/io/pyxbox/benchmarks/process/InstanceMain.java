@@ -49,11 +49,13 @@ public final class InstanceMain {
 
 	private Answer answer(Command command) {
 		try {
-			return new Answer(execute(command), null);
+			long startedAt = System.nanoTime();
+			double value = execute(command);
+			return new Answer(value, (System.nanoTime() - startedAt) / 1e9, null);
 		}
 		catch (Exception | LinkageError ex) {
 			ex.printStackTrace();
-			return new Answer(0, ex.toString());
+			return new Answer(0, 0, ex.toString());
 		}
 	}
 
