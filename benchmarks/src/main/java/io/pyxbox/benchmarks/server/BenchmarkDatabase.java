@@ -1,8 +1,5 @@
 package io.pyxbox.benchmarks.server;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-
 import io.pyxbox.benchmarks.contender.ContenderType;
 import io.pyxbox.benchmarks.contender.Target;
 import io.pyxbox.testdatabase.TestDatabase;
@@ -126,25 +123,11 @@ public final class BenchmarkDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Opens a transaction whose snapshot keeps what is deleted from now on from being
-	 * vacuumed.
-	 * @return the connection; closing it ends the transaction
+	 * Opens a snapshot.
+	 * @return the open snapshot
 	 */
-	public Connection openSnapshot() {
-		try {
-			Connection connection = this.database.dataSource().getConnection();
-			connection.setAutoCommit(false);
-			connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-			connection.createStatement().execute("SELECT count(*) FROM effects");
-			return connection;
-		}
-		catch (SQLException ex) {
-			throw new IllegalStateException(ex);
-		}
-	}
-
-	JdbcClient jdbc() {
-		return this.jdbc;
+	public Snapshot openSnapshot() {
+		return Snapshot.open(this.database);
 	}
 
 	@Override

@@ -1,0 +1,162 @@
+package io.pyxbox.benchmarks.workload;
+
+import java.nio.file.Path;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+import io.pyxbox.benchmarks.contender.ContenderType;
+import io.pyxbox.benchmarks.contender.Target;
+import io.pyxbox.benchmarks.event.Handling;
+import io.pyxbox.benchmarks.report.Row;
+import io.pyxbox.benchmarks.server.BenchmarkDatabase;
+import io.pyxbox.benchmarks.server.BenchmarkServer;
+
+/**
+ * What workloads have in common: the server, what was asked for, and somebody to tell how
+ * it goes. A contender that fails is reported and does not keep the others from working.
+ */
+public final class Bench {
+
+	/** A backlog that those can drain who commit each event. */
+	static final int SMALL = 20_000;
+
+	private final BenchmarkServer server;
+
+	private final int events;
+
+	private final int repetitions;
+
+	private final Predicate<ContenderType> wanted;
+
+	private final Path logs;
+
+	private final List<String> errors = new ArrayList<>();
+
+	/**
+	 * Creates a bench.
+	 * @param server the server that everybody works on
+	 * @param events the size of a large backlog
+	 * @param repetitions how often everything is measured
+	 * @param wanted who takes part
+	 * @param logs where what contenders print goes
+	 */
+	public Bench(BenchmarkServer server, int events, int repetitions, Predicate<ContenderType> wanted, Path logs) {
+		this.server = server;
+		this.events = events;
+		this.repetitions = repetitions;
+		this.wanted = wanted;
+		this.logs = logs;
+	}
+
+	/**
+	 * Tells how it goes.
+	 * @param message what is going on
+	 */
+	public void progress(String message) {
+		System.out.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + message);
+	}
+
+	/**
+	 * Returns what went wrong.
+	 * @return messages
+	 */
+	public List<String> errors() {
+		return this.errors;
+	}
+
+	void error(String message) {
+		progress("ERROR: " + message);
+		this.errors.add(message);
+	}
+
+	BenchmarkServer server() {
+		return this.server;
+	}
+
+	int repetitions() {
+		return this.repetitions;
+	}
+
+	/**
+	 * Returns how large a contender's large backlog is.
+	 */
+	int events(ContenderType type) {
+		return type.isFast() ? this.events : smallBacklog();
+	}
+
+	int events() {
+		return this.events;
+	}
+
+	int smallBacklog() {
+		return Math.min(this.events, SMALL);
+	}
+
+	/**
+	 * Returns those that take part.
+	 */
+	List<ContenderType> among(Collection<ContenderType> candidates) {
+		return candidates.stream().filter(this.wanted).toList();
+	}
+
+	/**
+	 * Starts a contender on a database of its own.
+	 */
+	Subject start(ContenderType type, int instances, Handling handling) {
+		BenchmarkDatabase database = this.server.createDatabase();
+		return Subject.start(this, database, database.target(), type, instances, handling, log(type));
+	}
+
+	/**
+	 * Starts an instance of a contender on a database that it reaches in a way of its
+	 * own.
+	 */
+	Subject start(BenchmarkDatabase database, Target target, ContenderType type, Handling handling) {
+		return Subject.start(this, database, target, type, 1, handling, log(type));
+	}
+
+	private Path log(ContenderType type) {
+		return this.logs.resolve(type.title() + ".log");
+	}
+
+	/**
+	 * Starts contenders that will work in turns. Those that do not start are left out.
+	 */
+	Map<ContenderType, Subject> startAll(Collection<ContenderType> types, Handling handling) {
+		Map<ContenderType, Subject> subjects = new LinkedHashMap<>();
+		for (ContenderType type : types) {
+			attempt(type, () -> subjects.put(type, start(type, 1, handling)));
+		}
+		return subjects;
+	}
+
+	/**
+	 * Does something with a contender.
+	 * @return whether it worked
+	 */
+	boolean attempt(ContenderType type, Runnable work) {
+		try {
+			work.run();
+			return true;
+		}
+		catch (RuntimeException ex) {
+			error(type + ": " + ex.getMessage());
+			return false;
+		}
+	}
+
+	static Predicate<Row> isHand() {
+		return (row) -> row.contender().equals(ContenderType.HAND.title());
+	}
+
+	static Predicate<Row> isTunedPeer() {
+		return (row) -> row.contender().endsWith("-tuned");
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.pyxbox.benchmarks.workload;
+
+import java.time.Duration;
+
+import io.pyxbox.benchmarks.report.Row;
+
+/**
+ * What came of draining.
+ *
+ * @param events the number of events that were handled in time
+ * @param seconds how long it took, until the last of them had left the table
+ * @param firstMillis how long the first one took, from the start of the consumption
+ * @param complete whether all were handled; otherwise the time was over
+ * @param duplicates how many effects were too many
+ * @param walBytes what was written to the write-ahead log meanwhile
+ * @param commits how many transactions were committed that had written something
+ */
+record Drained(long events, double seconds, double firstMillis, boolean complete, long duplicates, double walBytes,
+		double commits) {
+
+	double rate() {
+		return this.events / this.seconds;
+	}
+
+	/**
+	 * Adds a rate to a row, and says so if it stands for less than all events.
+	 */
+	Row addRate(Row row, String key) {
+		if (!this.complete) {
+			row.note("stopped after %d s".formatted(Math.round(this.seconds)));
+		}
+		return row.add(key, rate());
+	}
+
+	void addDetails(Row row) {
+		row.add("duplicates", this.duplicates);
+		if (this.events > 0) {
+			row.add("first", this.firstMillis)
+				.add("wal", this.walBytes / this.events)
+				.add("commits", this.commits / this.events);
+		}
+	}
+
+	/**
+	 * Returns whether it went fast enough to be repeated.
+	 */
+	boolean isQuick(Duration limit) {
+		return this.complete && this.seconds < limit.toMillis() / 1000.0;
+	}
+
+	@Override
+	public String toString() {
+		return "%,.0f events/s%s".formatted(rate(), this.complete ? "" : " until it was stopped");
+	}
+
+}

@@ -1,0 +1,93 @@
+package io.pyxbox.benchmarks.workload;
+
+import java.time.Duration;
+
+import io.pyxbox.benchmarks.event.Tally;
+import io.pyxbox.benchmarks.process.Instance;
+import io.pyxbox.benchmarks.server.BenchmarkDatabase;
+import io.pyxbox.benchmarks.server.WriteAheadLog;
+
+/**
+ * Lets a contender drain what is there, takes the time, and checks that nothing was lost.
+ */
+final class Draining {
+
+	private final Subject subject;
+
+	private final BenchmarkDatabase database;
+
+	private final Tally tally;
+
+	private final boolean hasEffects;
+
+	/**
+	 * Prepares.
+	 * @param subject who drains
+	 * @param tally where it is recorded
+	 * @param hasEffects whether the handler inserts rows into what has been an empty
+	 * table
+	 */
+	Draining(Subject subject, Tally tally, boolean hasEffects) {
+		this.subject = subject;
+		this.database = subject.database();
+		this.tally = tally;
+		this.hasEffects = hasEffects;
+	}
+
+	/**
+	 * Consumes until so many events have been handled. If these are all that are there,
+	 * the time ends when they have left the table.
+	 * @param expected how many
+	 * @param limit after which time to stop
+	 * @return what came of it
+	 */
+	Drained drain(long expected, Duration limit) {
+		long stored = this.database.pending(this.subject.type());
+		this.database.settle();
+		WriteAheadLog wal = this.database.wal();
+		long wallClock = Tally.now();
+		long startedAt = System.nanoTime();
+		this.subject.instances().forEach(Instance::startConsuming);
+		boolean complete = Pause.until(() -> this.tally.distinct() >= expected, limit);
+		long endedAt = System.nanoTime();
+		long handled = this.tally.distinct();
+		if (complete && stored <= expected) {
+			endedAt = awaitEmptyTable(limit);
+		}
+		double bytes = wal.bytes();
+		this.subject.instances().forEach(Instance::stopConsuming);
+		verify(stored);
+		return new Drained(handled, (endedAt - startedAt) / 1e9, (this.tally.firstAt() - wallClock) / 1e6, complete,
+				duplicates(), bytes, wal.commits());
+	}
+
+	private long duplicates() {
+		return this.hasEffects ? this.database.count("SELECT count(*) - count(DISTINCT number) FROM effects")
+				: this.tally.total() - this.tally.distinct();
+	}
+
+	/** Returns when the look at the table began that found it empty. */
+	private long awaitEmptyTable(Duration limit) {
+		long deadline = System.nanoTime() + limit.toNanos();
+		while (true) {
+			long lookedAt = System.nanoTime();
+			if (this.database.isDone(this.subject.type()) || lookedAt - deadline > 0) {
+				return lookedAt;
+			}
+			Pause.of(Duration.ofMillis(1));
+		}
+	}
+
+	/** What has left the table must have been handled. */
+	private void verify(long stored) {
+		long gone = stored - this.database.pending(this.subject.type());
+		long handled = this.hasEffects ? this.database.count("SELECT count(DISTINCT number) FROM effects")
+				: this.tally.distinct();
+		if (handled < gone) {
+			this.subject.bench()
+				.error("%s has lost events: %d have left the table, %d have been handled".formatted(this.subject.type(),
+						gone, handled));
+		}
+	}
+
+}

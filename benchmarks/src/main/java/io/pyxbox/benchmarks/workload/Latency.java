@@ -1,0 +1,119 @@
+package io.pyxbox.benchmarks.workload;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import io.pyxbox.benchmarks.contender.ContenderType;
+import io.pyxbox.benchmarks.event.Handling;
+import io.pyxbox.benchmarks.event.Tally;
+import io.pyxbox.benchmarks.process.Instance;
+import io.pyxbox.benchmarks.report.Column;
+import io.pyxbox.benchmarks.report.Row;
+import io.pyxbox.benchmarks.report.Section;
+
+/**
+ * Takes the time from the return of the commit to the begin of the handler, for events
+ * that come at fixed times.
+ */
+final class Latency implements Workload {
+
+	private static final Duration LIMIT = Duration.ofSeconds(10);
+
+	private static final int SLOW = 50;
+
+	private static final int FAST = 1_000;
+
+	private static final int SECONDS = 10;
+
+	/** Namastack's partitions belong to all instances, also those that do not consume. */
+	private static final List<ContenderType> ACROSS = List.of(ContenderType.HAND, ContenderType.PYXBOX,
+			ContenderType.DB_SCHEDULER_TUNED, ContenderType.SEED);
+
+	private static final List<ContenderType> SAME = List.of(ContenderType.HAND, ContenderType.PYXBOX,
+			ContenderType.NAMASTACK_TUNED, ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED,
+			ContenderType.MODULITH_TUNED, ContenderType.SEED);
+
+	@Override
+	public String name() {
+		return "latency";
+	}
+
+	@Override
+	public String about() {
+		return "from commit to handler at 50 and 1,000 events/s, in the same JVM and in another one";
+	}
+
+	@Override
+	public List<Section> run(Bench bench) {
+		Section same = section("latency-same-jvm", "Latency, same JVM");
+		Section across = section("latency-other-jvm", "Latency, emitted by one JVM and handled by another one");
+		bench.among(SAME)
+			.forEach((type) -> bench.attempt(type, () -> measure(bench, type, 1, same.row(type.title(), 0))));
+		bench.among(ACROSS)
+			.forEach((type) -> bench.attempt(type, () -> measure(bench, type, 2, across.row(type.title(), 0))));
+		return List.of(
+				same.chart("Latency at 50/s, same JVM: median in ms", "p50-50", true)
+					.chart("Latency at 50/s, same JVM: 99 % in ms", "p99-50", true),
+				across.chart("Latency at 50/s, another JVM: median in ms", "p50-50", true));
+	}
+
+	private static Section section(String name, String title) {
+		List<Column> columns = new ArrayList<>();
+		for (int rate : new int[] { SLOW, FAST }) {
+			columns.add(Column.withSpread("p50-" + rate, "p50 at %,d/s, ms".formatted(rate)));
+			columns.add(Column.withSpread("p99-" + rate, "p99"));
+			columns.add(Column.of("max-" + rate, "max"));
+		}
+		columns.add(Column.of("late", "emitter late by, ms"));
+		return new Section(name, title,
+				"One event a transaction, one emitting thread that keeps to a timetable, handler that does nothing; "
+						+ "from the return of the commit to the begin of the handler, by the clock of the machine.",
+				columns);
+	}
+
+	private static void measure(Bench bench, ContenderType type, int instances, Row row) {
+		try (Subject subject = bench.start(type, instances, Handling.NOTHING)) {
+			Instance consumer = subject.instances().get(instances - 1);
+			try (Tally warmUp = subject.record(5 * FAST, true)) {
+				consumer.startConsuming();
+				emit(subject, row, warmUp, type == ContenderType.SEED ? SLOW : FAST, 3);
+			}
+			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
+				measure(subject, row, SLOW, SECONDS);
+				if (type != ContenderType.SEED) {
+					measure(subject, row, FAST, SECONDS / 2);
+				}
+			}
+			consumer.stopConsuming();
+			bench.progress("%s, %d JVM: %s".formatted(type, instances, row.values()));
+		}
+	}
+
+	private static void measure(Subject subject, Row row, int rate, int seconds) {
+		try (Tally tally = subject.record(rate * seconds, true)) {
+			row.add("late", emit(subject, row, tally, rate, seconds));
+			List<Double> millis = IntStream.range(0, rate * seconds)
+				.filter((number) -> tally.startedAt(number) > 0)
+				.mapToObj((number) -> Math.max(0, tally.startedAt(number) - tally.committedAt(number)) / 1e6)
+				.sorted()
+				.toList();
+			if (!millis.isEmpty()) {
+				row.add("p50-" + rate, millis.get(millis.size() / 2));
+				row.add("p99-" + rate, millis.get(millis.size() * 99 / 100));
+				row.add("max-" + rate, millis.get(millis.size() - 1));
+			}
+		}
+	}
+
+	private static double emit(Subject subject, Row row, Tally tally, int rate, int seconds) {
+		double late = subject.first().emitPaced(rate * seconds, rate);
+		if (!Pause.until(() -> tally.distinct() >= (long) rate * seconds, LIMIT)) {
+			row.note(
+					"%d events not handled after %d s".formatted(rate * seconds - tally.distinct(), LIMIT.toSeconds()));
+		}
+		return late;
+	}
+
+}
