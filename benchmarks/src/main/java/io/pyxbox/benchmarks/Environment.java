@@ -30,7 +30,8 @@ final class Environment {
 		OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 		description.put("Date", OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MINUTES).toString());
 		description.put("Command", "`" + command + "`");
-		description.put("Medians of", options.repetitions() + " repetitions, contenders in turns");
+		description.put("Repetitions",
+				options.repetitions() + ", of which the median is shown; what is slow is not repeated");
 		description.put("Machine",
 				"%d processors%s, %d GiB of memory, %s %s %s".formatted(system.getAvailableProcessors(), processor(),
 						Math.round((double) system.getTotalMemorySize() / GIB), system.getName(), system.getVersion(),

@@ -40,7 +40,10 @@ final class Gruelbox implements Contender {
 
 	private final TransactionOutbox outbox;
 
-	/** What it stores is due at once, and left to the next flush. */
+	/**
+	 * What it stores is left to the next flush, and due almost at once: it must be due in
+	 * the future.
+	 */
 	private final TransactionOutbox leavingBehind;
 
 	private @Nullable Workers flush;
@@ -55,7 +58,7 @@ final class Gruelbox implements Contender {
 		Instantiator instantiator = Instantiator.using((type) -> handling);
 		this.outbox = builder(instantiator).submitter(Submitter.withExecutor(this.executor)).build();
 		this.leavingBehind = builder(instantiator).submitter((entry, process) -> {
-		}).attemptFrequency(Duration.ZERO).build();
+		}).attemptFrequency(Duration.ofMillis(200)).build();
 	}
 
 	static Contender tuned(Target target, Handler handler) {

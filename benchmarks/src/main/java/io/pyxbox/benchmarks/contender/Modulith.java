@@ -7,18 +7,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.pyxbox.benchmarks.event.Handler;
 import io.pyxbox.benchmarks.event.Order;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.modulith.events.ApplicationModuleListener;
-import org.springframework.modulith.events.IncompleteEventPublications;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
  * Spring Modulith's event publication registry on JDBC. The emitting application hands an
- * event over after its commit; what has been left behind is submitted again on demand,
- * which is how a backlog is drained here.
+ * event over after its commit. What has been left behind is submitted again on demand
+ * only, and not by the instance that believes itself to be at it: no draining here.
  */
 final class Modulith extends SpringContender {
 
@@ -29,8 +27,6 @@ final class Modulith extends SpringContender {
 	private final ApplicationEventPublisher publisher;
 
 	private final AtomicBoolean consuming;
-
-	private @Nullable Workers resubmission;
 
 	private Modulith(Target target, Handler handler, AtomicBoolean consuming) {
 		super(target, handler, "org.springframework.modulith", TUNED, (context) -> {
@@ -67,16 +63,11 @@ final class Modulith extends SpringContender {
 	@Override
 	public void startConsuming() {
 		this.consuming.set(true);
-		this.resubmission = Workers.start(1, (workers) -> bean(IncompleteEventPublications.class)
-			.resubmitIncompletePublications((publication) -> !workers.stopping()));
 	}
 
 	@Override
 	public void stopConsuming() {
 		this.consuming.set(false);
-		if (this.resubmission != null) {
-			this.resubmission.stop();
-		}
 	}
 
 	/** The listener. */

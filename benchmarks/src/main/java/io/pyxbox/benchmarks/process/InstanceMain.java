@@ -19,6 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class InstanceMain {
 
+	private static final int LONGEST_ERROR = 200;
+
 	private @Nullable Contender contender;
 
 	private @Nullable Handler handler;
@@ -55,7 +57,8 @@ public final class InstanceMain {
 		}
 		catch (Exception | LinkageError ex) {
 			ex.printStackTrace();
-			return new Answer(0, 0, ex.toString());
+			String error = ex.toString();
+			return new Answer(0, 0, error.substring(0, Math.min(error.length(), LONGEST_ERROR)));
 		}
 	}
 

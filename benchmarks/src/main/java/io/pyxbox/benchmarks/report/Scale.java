@@ -33,8 +33,9 @@ record Scale(List<Double> marks, double end, boolean logarithmic) {
 	private static Scale logarithmic(List<Double> values, double largest) {
 		double smallest = values.stream().mapToDouble(Double::doubleValue).filter((value) -> value > 0).min().orElse(1);
 		double start = Math.pow(10, Math.floor(Math.log10(smallest / 1.5)));
-		return new Scale(DoubleStream.iterate(start, (mark) -> mark <= largest, (mark) -> mark * 10).boxed().toList(),
-				Math.max(largest, 10 * start), true);
+		double end = Math.max(largest, 10 * start);
+		return new Scale(DoubleStream.iterate(start, (mark) -> mark <= end, (mark) -> mark * 10).boxed().toList(), end,
+				true);
 	}
 
 	/**

@@ -61,8 +61,6 @@ final class Drain implements Workload {
 		Map<ContenderType, Subject> subjects = bench.startAll(bench.among(this.candidates), this.handling);
 		try {
 			List<Entry> entries = entries(bench, subjects, section);
-			subjects.forEach((type, subject) -> bench.attempt(type,
-					() -> subject.warmUp(bench.events(type), type.isFast() ? LIMIT : WARM_UP)));
 			for (int repetition = 1; repetition <= bench.repetitions(); repetition++) {
 				for (Entry entry : List.copyOf(entries)) {
 					if (!measure(bench, entry)) {
@@ -79,14 +77,16 @@ final class Drain implements Workload {
 		return List.of(section.chart(this.title + ": events per second", "rate", true));
 	}
 
+	/** Whoever cannot warm up is out. */
 	private static List<Entry> entries(Bench bench, Map<ContenderType, Subject> subjects, Section section) {
 		List<Entry> entries = new ArrayList<>();
-		subjects.forEach((type, subject) -> {
+		subjects.forEach((type, subject) -> bench.attempt(type, () -> {
+			subject.warmUp(bench.events(type), type.isFast() ? LIMIT : WARM_UP);
 			entries.add(new Entry(subject, section.row(type.title(), bench.events(type))));
 			if (bench.events(type) > bench.smallBacklog()) {
 				entries.add(new Entry(subject, section.row(type.title(), bench.smallBacklog())));
 			}
-		});
+		}));
 		return entries;
 	}
 
