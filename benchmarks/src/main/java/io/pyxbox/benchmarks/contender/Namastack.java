@@ -11,9 +11,6 @@ import io.namastack.outbox.handler.OutboxTypedHandler;
 import io.pyxbox.benchmarks.event.Handler;
 import io.pyxbox.benchmarks.event.Order;
 
-import org.springframework.context.annotation.Configuration;
-import org.springframework.scheduling.annotation.EnableScheduling;
-
 /**
  * namastack-outbox in its JDBC starter.
  */
@@ -39,10 +36,7 @@ final class Namastack extends SpringContender {
 	private final OutboxProcessingScheduler scheduler;
 
 	private Namastack(Target target, Handler handler, Map<String, String> properties) {
-		super(target, handler, "io.namastack", properties, (context) -> {
-			context.registerBean(OrderPlacedHandler.class);
-			context.registerBean(Scheduling.class);
-		});
+		super(target, handler, "io.namastack", properties, (context) -> context.registerBean(OrderPlacedHandler.class));
 		this.outbox = bean(Outbox.class);
 		this.scheduler = bean(OutboxProcessingScheduler.class);
 		this.scheduler.stop();
@@ -71,13 +65,6 @@ final class Namastack extends SpringContender {
 	@Override
 	public void stopConsuming() {
 		this.scheduler.stop();
-	}
-
-	/** Or nobody would distribute the partitions. */
-	@EnableScheduling
-	@Configuration(proxyBeanMethods = false)
-	static class Scheduling {
-
 	}
 
 	/** The handler. */

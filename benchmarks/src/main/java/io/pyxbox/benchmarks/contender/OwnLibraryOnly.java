@@ -1,5 +1,7 @@
 package io.pyxbox.benchmarks.contender;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.autoconfigure.AutoConfigurationImportFilter;
@@ -8,13 +10,17 @@ import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.Environment;
 
 /**
- * Lets a contender's application be configured by Spring Boot and the contender's own
- * library only: all contenders share one class path, and nobody else's pollers may run.
+ * Keeps other contenders' libraries from configuring a contender's application: all share
+ * one class path, and nobody else's pollers may run. It is also asked about what
+ * auto-configurations import, so it must not refuse what it does not know.
  */
 final class OwnLibraryOnly implements AutoConfigurationImportFilter, EnvironmentAware {
 
 	/** The package of the contender's auto-configurations. */
 	static final String PROPERTY = "benchmarks.library";
+
+	private static final List<String> LIBRARIES = List.of("io.pyxbox.", "io.namastack.",
+			"org.springframework.modulith.");
 
 	private String library = "";
 
@@ -28,8 +34,8 @@ final class OwnLibraryOnly implements AutoConfigurationImportFilter, Environment
 		boolean[] matches = new boolean[autoConfigurations.length];
 		for (int i = 0; i < matches.length; i++) {
 			String name = autoConfigurations[i];
-			matches[i] = name != null
-					&& (name.startsWith("org.springframework.boot.") || name.startsWith(this.library + "."));
+			matches[i] = name != null && LIBRARIES.stream()
+				.noneMatch((foreign) -> name.startsWith(foreign) && !foreign.startsWith(this.library + "."));
 		}
 		return matches;
 	}
