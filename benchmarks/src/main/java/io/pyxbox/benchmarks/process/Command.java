@@ -72,14 +72,15 @@ sealed interface Command {
 	}
 
 	/**
-	 * Runs business transactions of one event each, in one thread, as fast as possible.
+	 * Runs business transactions of some events each, in one thread, as fast as possible.
 	 *
 	 * @param from the first number
 	 * @param to the number after the last one
 	 * @param step from one number to the next
+	 * @param events the number of events in each
 	 * @param keys the keys
 	 */
-	record EmitInOrder(int from, int to, int step, Keys keys) implements Command {
+	record EmitInOrder(int from, int to, int step, int events, Keys keys) implements Command {
 	}
 
 	/**

@@ -85,21 +85,25 @@ final class Emitter {
 				LockSupport.parkNanos(due - System.nanoTime());
 			}
 			latest = Math.max(latest, System.nanoTime() - due);
-			emit(number, Keys.THOUSAND);
+			transaction(List.of(Order.of(number, Keys.THOUSAND)), false);
+			if (this.tally != null) {
+				this.tally.committed(number);
+			}
 		}
 		return latest / 1e6;
 	}
 
 	void emitInOrder(Command.EmitInOrder emit) {
+		List<Order> orders = new ArrayList<>();
 		for (int number = emit.from(); number < emit.to(); number += emit.step()) {
-			emit(number, emit.keys());
+			orders.add(Order.of(number, emit.keys()));
+			if (orders.size() == emit.events()) {
+				transaction(orders, false);
+				orders.clear();
+			}
 		}
-	}
-
-	private void emit(int number, Keys keys) {
-		transaction(List.of(Order.of(number, keys)), false);
-		if (this.tally != null) {
-			this.tally.committed(number);
+		if (!orders.isEmpty()) {
+			transaction(orders, false);
 		}
 	}
 

@@ -117,14 +117,15 @@ public final class Instance implements AutoCloseable {
 	}
 
 	/**
-	 * Runs business transactions of one event each, one after the other.
+	 * Runs business transactions of some events each, one after the other.
 	 * @param from the first number
 	 * @param to the number after the last one
 	 * @param step from one number to the next
+	 * @param events the number of events in each
 	 * @param keys the keys
 	 */
-	public void emitInOrder(int from, int to, int step, Keys keys) {
-		execute(new Command.EmitInOrder(from, to, step, keys));
+	public void emitInOrder(int from, int to, int step, int events, Keys keys) {
+		execute(new Command.EmitInOrder(from, to, step, events, keys));
 	}
 
 	/**

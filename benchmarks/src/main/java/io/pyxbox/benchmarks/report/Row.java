@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What was measured of one contender: the values of all repetitions.
@@ -89,6 +90,17 @@ public final class Row {
 	 */
 	public Set<String> notes() {
 		return this.notes;
+	}
+
+	/**
+	 * Returns the medians, for those who watch.
+	 */
+	@Override
+	public String toString() {
+		return this.values.keySet()
+			.stream()
+			.map((key) -> key + " " + Markdown.number(median(key).orElseThrow()))
+			.collect(Collectors.joining(", ")) + (this.notes.isEmpty() ? "" : " " + this.notes);
 	}
 
 }

@@ -13,9 +13,10 @@ public final class WriteAheadLog {
 
 	private static final String BYTES = "SELECT pg_wal_lsn_diff(:end::pg_lsn, :start::pg_lsn)";
 
-	private static final String COMMITS = """
-			SELECT coalesce(sum(count), 0) FROM pg_get_wal_stats(:start::pg_lsn, pg_current_wal_flush_lsn(), true)
-			WHERE "resource_manager/record_type" = 'Transaction/COMMIT'
+	private static final String CONTENTS = """
+			SELECT coalesce(sum(count) FILTER (WHERE "resource_manager/record_type" = 'Transaction/COMMIT'), 0),
+			  coalesce(sum(fpi_size), 0)
+			FROM pg_get_wal_stats(:start::pg_lsn, pg_current_wal_flush_lsn(), true)
 			""";
 
 	private final JdbcClient jdbc;
@@ -37,12 +38,24 @@ public final class WriteAheadLog {
 	}
 
 	/**
-	 * Returns how many transactions that have written something have been committed. It
-	 * reads what has been written, so not while something is measured.
-	 * @return a number of transactions
+	 * Reads what has been written, so not while something is measured.
+	 * @return what is in it
 	 */
-	public double commits() {
-		return this.jdbc.sql(COMMITS).param("start", this.start).query(Double.class).single();
+	public Contents contents() {
+		return this.jdbc.sql(CONTENTS)
+			.param("start", this.start)
+			.query((row, index) -> new Contents(row.getDouble(1), row.getDouble(2)))
+			.single();
+	}
+
+	/**
+	 * What has been written.
+	 *
+	 * @param commits the number of committed transactions that have written something
+	 * @param pageImages the bytes of images of whole pages: each page is written as a
+	 * whole when it is changed for the first time after a checkpoint
+	 */
+	public record Contents(double commits, double pageImages) {
 	}
 
 }

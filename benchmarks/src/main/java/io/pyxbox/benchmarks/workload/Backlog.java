@@ -79,7 +79,7 @@ final class Backlog implements Workload {
 				}
 			}
 			row.add("part", row.median("rate").orElseThrow() / row.median("normal").orElseThrow());
-			bench.progress("backlog: %s: %s".formatted(type, row.values()));
+			bench.progress("backlog: %s: %s".formatted(type, row));
 		}
 	}
 

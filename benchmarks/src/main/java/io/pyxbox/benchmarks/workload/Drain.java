@@ -24,8 +24,8 @@ final class Drain implements Workload {
 
 	private static final List<Column> COLUMNS = List.of(Column.withSpread("rate", "events/s"),
 			Column.of("hand", "x hand"), Column.of("peer", "x best tuned peer"), Column.of("first", "first after ms"),
-			Column.of("wal", "WAL bytes/event"), Column.of("commits", "commits/event"),
-			Column.of("duplicates", "duplicates"));
+			Column.of("wal", "WAL bytes/event"), Column.of("images", "of which page images"),
+			Column.of("commits", "commits/event"), Column.of("duplicates", "duplicates"));
 
 	private final String name;
 

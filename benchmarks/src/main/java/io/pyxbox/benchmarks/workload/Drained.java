@@ -3,6 +3,7 @@ package io.pyxbox.benchmarks.workload;
 import java.time.Duration;
 
 import io.pyxbox.benchmarks.report.Row;
+import io.pyxbox.benchmarks.server.WriteAheadLog;
 
 /**
  * What came of draining.
@@ -13,10 +14,10 @@ import io.pyxbox.benchmarks.report.Row;
  * @param complete whether all were handled; otherwise the time was over
  * @param duplicates how many effects were too many
  * @param walBytes what was written to the write-ahead log meanwhile
- * @param commits how many transactions were committed that had written something
+ * @param wal what that consists of
  */
 record Drained(long events, double seconds, double firstMillis, boolean complete, long duplicates, double walBytes,
-		double commits) {
+		WriteAheadLog.Contents wal) {
 
 	double rate() {
 		return this.events / this.seconds;
@@ -37,7 +38,8 @@ record Drained(long events, double seconds, double firstMillis, boolean complete
 		if (this.events > 0) {
 			row.add("first", this.firstMillis)
 				.add("wal", this.walBytes / this.events)
-				.add("commits", this.commits / this.events);
+				.add("images", this.wal.pageImages() / this.events)
+				.add("commits", this.wal.commits() / this.events);
 		}
 	}
 

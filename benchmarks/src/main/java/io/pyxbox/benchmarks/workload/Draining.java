@@ -58,7 +58,7 @@ final class Draining {
 		this.subject.instances().forEach(Instance::stopConsuming);
 		verify(stored);
 		return new Drained(handled, (endedAt - startedAt) / 1e9, (this.tally.firstAt() - wallClock) / 1e6, complete,
-				duplicates(), bytes, wal.commits());
+				duplicates(), bytes, wal.contents());
 	}
 
 	private long duplicates() {

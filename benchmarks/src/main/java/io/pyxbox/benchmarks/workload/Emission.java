@@ -29,7 +29,7 @@ final class Emission {
 	}
 
 	void warmUp() {
-		this.subject.first().emitFor(true, this.events, 2 * WINDOW_IN_SECONDS);
+		this.subject.first().emitFor(true, this.events, WINDOW_IN_SECONDS);
 		this.subject.first().emitFor(false, this.events, 2 * WINDOW_IN_SECONDS);
 	}
 
@@ -43,7 +43,7 @@ final class Emission {
 	void measure(Row row, String prefix, int pairs) {
 		ContenderType type = this.subject.type();
 		this.subject.database().reset(type);
-		this.subject.database().settle();
+		this.subject.database().checkpoint();
 		Sum raw = new Sum();
 		Sum emitted = new Sum();
 		for (int i = 0; i < pairs; i++) {
@@ -57,6 +57,7 @@ final class Emission {
 		row.add(prefix + "rate", count / emitted.seconds)
 			.add(prefix + "raw", emitted.transactions / emitted.seconds / (raw.transactions / raw.seconds))
 			.add(prefix + "wal", emitted.bytes / count)
+			.add(prefix + "images", emitted.pageImages / count)
 			.add(prefix + "commits", emitted.commits / count);
 	}
 
@@ -75,6 +76,8 @@ final class Emission {
 
 		private double bytes;
 
+		private double pageImages;
+
 		private double commits;
 
 		void add(Emitted emitted) {
@@ -84,7 +87,9 @@ final class Emission {
 
 		void add(WriteAheadLog wal) {
 			this.bytes += wal.bytes();
-			this.commits += wal.commits();
+			WriteAheadLog.Contents contents = wal.contents();
+			this.pageImages += contents.pageImages();
+			this.commits += contents.commits();
 		}
 
 	}

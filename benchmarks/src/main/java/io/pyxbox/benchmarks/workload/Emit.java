@@ -26,7 +26,7 @@ final class Emit implements Workload {
 	private static final List<Column> COLUMNS = List.of(Column.withSpread("rate", "events/s"),
 			Column.withSpread("raw", "x raw inserts"), Column.of("hand", "x hand"),
 			Column.of("peer", "x best tuned peer"), Column.of("wal", "WAL bytes/event"),
-			Column.of("commits", "commits/event"));
+			Column.of("images", "of which page images"), Column.of("commits", "commits/event"));
 
 	@Override
 	public String name() {

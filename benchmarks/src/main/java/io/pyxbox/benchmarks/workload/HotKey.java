@@ -51,7 +51,7 @@ final class HotKey implements Workload {
 				hot.addRate(row, "hot").add("duplicates", hot.duplicates());
 			}
 			row.add("part", row.median("hot").orElseThrow() / row.median("normal").orElseThrow());
-			bench.progress("hot-key: %s: %s".formatted(type, row.values()));
+			bench.progress("hot-key: %s: %s".formatted(type, row));
 		}
 	}
 

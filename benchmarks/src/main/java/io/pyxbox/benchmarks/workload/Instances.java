@@ -44,7 +44,7 @@ final class Instances implements Workload {
 			for (int count : COUNTS) {
 				bench.attempt(type, () -> measure(bench, type, count, row));
 			}
-			bench.progress("instances: %s: %s".formatted(type, row.values()));
+			bench.progress("instances: %s: %s".formatted(type, row));
 		}
 		return List.of(section);
 	}

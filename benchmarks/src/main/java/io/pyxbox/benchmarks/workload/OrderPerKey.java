@@ -23,6 +23,9 @@ final class OrderPerKey implements Workload {
 
 	private static final int KEYS = 100;
 
+	/** So that emitting is faster than handling. */
+	private static final int EVENTS_PER_TRANSACTION = 10;
+
 	@Override
 	public String name() {
 		return "order";
@@ -36,7 +39,7 @@ final class OrderPerKey implements Workload {
 	@Override
 	public List<Section> run(Bench bench) {
 		Section section = new Section("order", "Order per key",
-				"Two instances; each emits the events of half of the keys, one a transaction, and both handle, which takes up to 0.5 ms. "
+				"Two instances; each emits the events of half of the keys, ten a transaction, and both handle, which takes up to 0.5 ms. "
 						+ "A violation is an event whose handling began before that of an earlier one of its key.",
 				List.of(Column.withSpread("seconds", "seconds"), Column.of("hand", "x hand's time"),
 						Column.withSpread("violations", "violations"), Column.of("duplicates", "duplicates")));
@@ -53,10 +56,10 @@ final class OrderPerKey implements Workload {
 			subject.warmUp(bench.smallBacklog() / 4, LIMIT);
 			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
 				subject.database().reset(type);
-				subject.database().settle();
+				subject.database().checkpoint();
 				measure(subject, row);
 			}
-			bench.progress("order: %s: %s".formatted(type, row.values()));
+			bench.progress("order: %s: %s".formatted(type, row));
 		}
 	}
 
@@ -65,9 +68,9 @@ final class OrderPerKey implements Workload {
 		try (Tally tally = subject.record(events, true)) {
 			subject.instances().forEach(Instance::startConsuming);
 			long startedAt = System.nanoTime();
-			CompletableFuture<?> other = CompletableFuture
-				.runAsync(() -> subject.instances().get(1).emitInOrder(1, events, 2, Keys.HUNDRED));
-			subject.first().emitInOrder(0, events, 2, Keys.HUNDRED);
+			CompletableFuture<?> other = CompletableFuture.runAsync(
+					() -> subject.instances().get(1).emitInOrder(1, events, 2, EVENTS_PER_TRANSACTION, Keys.HUNDRED));
+			subject.first().emitInOrder(0, events, 2, EVENTS_PER_TRANSACTION, Keys.HUNDRED);
 			other.join();
 			if (Pause.until(() -> tally.distinct() == events, LIMIT)) {
 				row.add("seconds", (System.nanoTime() - startedAt) / 1e9);

@@ -64,7 +64,7 @@ final class Pinned implements Workload {
 				snapshot.end();
 			}
 			row.add("part", row.median("pinned").orElseThrow() / row.median("normal").orElseThrow());
-			bench.progress("pinned: %s: %s".formatted(type, row.values()));
+			bench.progress("pinned: %s: %s".formatted(type, row));
 		}
 	}
 
