@@ -36,7 +36,7 @@ public final class Benchmarks {
 		}
 		try {
 			Options options = Options.parse(arguments);
-			if (!run(options, options.command(arguments)).isEmpty()) {
+			if (!run(options, Options.command(arguments)).isEmpty()) {
 				System.exit(1);
 			}
 		}

@@ -120,7 +120,7 @@ record Options(List<Workload> workloads, List<ContenderType> contenders, int rep
 		StringBuilder help = new StringBuilder("""
 				mvn -pl benchmarks -am spring-boot:run -Dspring-boot.run.arguments="[options]"
 
-				  --workloads=a,b     what to do; everything by default, which takes about 40 minutes on two cores
+				  --workloads=a,b     what to do; everything by default, which takes about 45 minutes on two cores
 				  --contenders=a,b    who does it; "pyxbox" means pyxbox-chunk, pyxbox-list and pyxbox-100, too
 				  --repetitions=3     how often everything is measured; medians are shown
 				  --events=200000     the size of a large backlog; small ones have 20,000 at most
@@ -141,7 +141,7 @@ record Options(List<Workload> workloads, List<ContenderType> contenders, int rep
 	 * Returns how to ask for the same again.
 	 * @return arguments
 	 */
-	String command(String... arguments) {
+	static String command(String... arguments) {
 		String run = "mvn -pl benchmarks -am spring-boot:run";
 		return (arguments.length == 0) ? run
 				: run + " -Dspring-boot.run.arguments=\"" + String.join(" ", arguments) + "\"";

@@ -2,7 +2,7 @@ package io.pyxbox.benchmarks.workload;
 
 import java.nio.file.Path;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,6 +25,8 @@ public final class Bench {
 
 	/** A backlog that those can drain who commit each event. */
 	static final int SMALL = 20_000;
+
+	private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
 	private final BenchmarkServer server;
 
@@ -59,7 +61,7 @@ public final class Bench {
 	 * @param message what is going on
 	 */
 	public void progress(String message) {
-		System.out.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + message);
+		System.out.println(LocalTime.now().format(CLOCK) + " " + message);
 	}
 
 	/**
