@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
@@ -30,6 +31,8 @@ public final class Benchmarks {
 	 * @param arguments see {@code --help}
 	 */
 	public static void main(String[] arguments) {
+		// Reports look the same everywhere.
+		Locale.setDefault(Locale.ROOT);
 		if (List.of(arguments).contains("--help")) {
 			System.out.println(Options.help());
 			return;

@@ -58,11 +58,14 @@ public final class Markdown {
 		if (sorted.isEmpty()) {
 			return "-";
 		}
+		String largest = number(sorted.get(sorted.size() - 1));
 		String median = number(row.median(column.key()).orElseThrow());
-		if (!column.spread() || sorted.size() == 1) {
-			return median;
-		}
-		return "%s (%s..%s)".formatted(median, number(sorted.get(0)), number(sorted.get(sorted.size() - 1)));
+		return switch (column.shown()) {
+			case LARGEST -> largest;
+			case MEDIAN -> median;
+			case MEDIAN_AND_SPREAD ->
+				(sorted.size() == 1) ? median : "%s (%s..%s)".formatted(median, number(sorted.get(0)), largest);
+		};
 	}
 
 	/**

@@ -43,7 +43,7 @@ public record Load(double transactions, double statements, double cpuMillis) {
 		admin.sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").update();
 		List<Integer> sessions = admin.sql("SELECT pid FROM pg_stat_activity WHERE datname = :database")
 			.param("database", name)
-			.query(Integer.class)
+			.query((row, index) -> row.getInt(1))
 			.list();
 		return new Load(admin.sql(TRANSACTIONS).param("database", name).query(Double.class).single(),
 				admin.sql(STATEMENTS).param("database", name).query(Double.class).single(),

@@ -53,7 +53,8 @@ final class Backlog implements Workload {
 				"Repetitions go on with what is left.",
 				List.of(Column.withSpread("normal", "all of a small backlog, events/s"),
 						Column.withSpread("rate", "first of a large one, events/s"),
-						Column.of("part", "of its own normal rate"), Column.withSpread("first", "first after ms")));
+						Column.of("part", "of its own normal rate"), Column.withSpread("first", "first after ms"),
+						Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), 0);
 			bench.attempt(type, () -> measure(bench, type, backlog, row));

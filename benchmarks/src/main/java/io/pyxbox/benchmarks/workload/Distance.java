@@ -45,7 +45,7 @@ final class Distance implements Workload {
 				List.of(Column.withSpread("one-rate", "emit 1: events/s"), Column.of("one-raw", "x raw insert"),
 						Column.withSpread("many-rate", "emit 100: events/s"), Column.of("many-raw", "x raw inserts"),
 						Column.withSpread("drain", "drain: events/s"), Column.of("hand", "x hand"),
-						Column.of("peer", "x best tuned peer")));
+						Column.of("peer", "x best tuned peer"), Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), Math.min(SMALL, bench.events()));
 			bench.attempt(type, () -> measure(bench, type, section, row));

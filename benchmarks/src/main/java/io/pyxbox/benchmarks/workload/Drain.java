@@ -3,6 +3,7 @@ package io.pyxbox.benchmarks.workload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
@@ -25,7 +26,7 @@ final class Drain implements Workload {
 	private static final List<Column> COLUMNS = List.of(Column.withSpread("rate", "events/s"),
 			Column.of("hand", "x hand"), Column.of("peer", "x best tuned peer"), Column.of("first", "first after ms"),
 			Column.of("wal", "WAL bytes/event"), Column.of("images", "of which page images"),
-			Column.of("commits", "commits/event"), Column.of("duplicates", "duplicates"));
+			Column.of("commits", "commits/event"), Column.ofLargest("duplicates", "duplicates"));
 
 	private final String name;
 
@@ -49,7 +50,7 @@ final class Drain implements Workload {
 
 	@Override
 	public String about() {
-		return this.title.substring(0, 1).toLowerCase() + this.title.substring(1);
+		return this.title.substring(0, 1).toLowerCase(Locale.ROOT) + this.title.substring(1);
 	}
 
 	@Override

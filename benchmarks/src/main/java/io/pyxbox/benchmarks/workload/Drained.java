@@ -24,17 +24,17 @@ record Drained(long events, double seconds, double firstMillis, boolean complete
 	}
 
 	/**
-	 * Adds a rate to a row, and says so if it stands for less than all events.
+	 * Adds the rate and the duplicates to a row, and says so if the rate stands for less
+	 * than all events.
 	 */
 	Row addRate(Row row, String key) {
 		if (!this.complete) {
 			row.note("stopped after %d s".formatted(Math.round(this.seconds)));
 		}
-		return row.add(key, rate());
+		return row.add(key, rate()).add("duplicates", this.duplicates);
 	}
 
 	void addDetails(Row row) {
-		row.add("duplicates", this.duplicates);
 		if (this.events > 0) {
 			row.add("first", this.firstMillis)
 				.add("wal", this.walBytes / this.events)

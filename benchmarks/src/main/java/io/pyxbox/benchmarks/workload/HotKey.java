@@ -33,7 +33,7 @@ final class HotKey implements Workload {
 				"Two instances drain, handler that does nothing. Without the hot key there are 1,000 keys.",
 				List.of(Column.withSpread("normal", "without, events/s"), Column.withSpread("hot", "with, events/s"),
 						Column.of("part", "of its own rate without"), Column.of("hand", "x hand, with"),
-						Column.of("duplicates", "duplicates")));
+						Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), bench.events(type));
 			bench.attempt(type, () -> measure(bench, type, row));
@@ -47,8 +47,7 @@ final class HotKey implements Workload {
 			subject.warmUp(row.events(), LIMIT);
 			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
 				subject.drain(row.events(), Keys.THOUSAND, LIMIT).addRate(row, "normal");
-				Drained hot = subject.drain(row.events(), Keys.HOT, LIMIT);
-				hot.addRate(row, "hot").add("duplicates", hot.duplicates());
+				subject.drain(row.events(), Keys.HOT, LIMIT).addRate(row, "hot");
 			}
 			row.add("part", row.median("hot").orElseThrow() / row.median("normal").orElseThrow());
 			bench.progress("hot-key: %s: %s".formatted(type, row));

@@ -36,7 +36,7 @@ final class Instances implements Workload {
 		for (int count : COUNTS) {
 			columns.add(Column.withSpread("rate-" + count, "%d: events/s".formatted(count)));
 		}
-		columns.add(Column.of("duplicates", "duplicates"));
+		columns.add(Column.ofLargest("duplicates", "duplicates"));
 		Section section = new Section("instances", "Several instances",
 				"Drain, handler that does nothing, all instances on this machine.", columns);
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
@@ -53,8 +53,7 @@ final class Instances implements Workload {
 		try (Subject subject = bench.start(type, count, Handling.NOTHING)) {
 			subject.warmUp(row.events(), LIMIT);
 			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
-				Drained drained = subject.drain(row.events(), Keys.THOUSAND, LIMIT);
-				drained.addRate(row, "rate-" + count).add("duplicates", drained.duplicates());
+				subject.drain(row.events(), Keys.THOUSAND, LIMIT).addRate(row, "rate-" + count);
 			}
 		}
 	}

@@ -69,7 +69,8 @@ final class Latency implements Workload {
 			columns.add(Column.of("p99-" + rate, "p99"));
 			columns.add(Column.of("max-" + rate, "max"));
 		}
-		columns.add(Column.of("late", "emitter late by, ms"));
+		columns.add(Column.ofLargest("late", "emitter late by, ms"));
+		columns.add(Column.ofLargest("duplicates", "duplicates"));
 		return new Section(name, title,
 				"One event a transaction, one emitting thread that keeps to a timetable, handler that does nothing; "
 						+ "from the return of the commit to the begin of the handler, by the clock of the machine; all repetitions together.",
@@ -98,6 +99,8 @@ final class Latency implements Workload {
 		for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
 			try (Tally tally = subject.record(rate * seconds, true)) {
 				row.add("late", emit(subject, row, tally, rate, seconds));
+				row.add("duplicates", tally.total() - tally.distinct());
+				subject.verify(tally, rate * seconds);
 				IntStream.range(0, rate * seconds)
 					.filter((number) -> tally.startedAt(number) > 0)
 					.mapToObj((number) -> Math.max(0, tally.startedAt(number) - tally.committedAt(number)) / 1e6)

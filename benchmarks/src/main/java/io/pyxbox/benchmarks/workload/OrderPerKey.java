@@ -42,7 +42,7 @@ final class OrderPerKey implements Workload {
 				"Two instances; each emits the events of half of the keys, ten a transaction, and both handle, which takes up to 0.5 ms. "
 						+ "A violation is an event whose handling began before that of an earlier one of its key.",
 				List.of(Column.withSpread("seconds", "seconds"), Column.of("hand", "x hand's time"),
-						Column.withSpread("violations", "violations"), Column.of("duplicates", "duplicates")));
+						Column.withSpread("violations", "violations"), Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), bench.smallBacklog());
 			bench.attempt(type, () -> measure(bench, type, row));
@@ -79,6 +79,7 @@ final class OrderPerKey implements Workload {
 				row.note("%d events not handled after %d s".formatted(events - tally.distinct(), LIMIT.toSeconds()));
 			}
 			subject.instances().forEach(Instance::stopConsuming);
+			subject.verify(tally, events);
 			row.add("violations", violations(tally)).add("duplicates", tally.total() - tally.distinct());
 		}
 	}

@@ -40,7 +40,7 @@ final class Pinned implements Workload {
 					.formatted(bench.events(), bench.smallBacklog()),
 				List.of(Column.withSpread("normal", "normally, events/s"),
 						Column.withSpread("pinned", "pinned, events/s"), Column.of("part", "of its own normal rate"),
-						Column.of("peer", "x best tuned peer, pinned")));
+						Column.of("peer", "x best tuned peer, pinned"), Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(CANDIDATES)) {
 			Row row = section.row(type.title(), 0);
 			bench.attempt(type, () -> measure(bench, type, row));

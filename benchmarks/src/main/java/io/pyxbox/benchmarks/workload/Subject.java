@@ -106,6 +106,17 @@ final class Subject implements AutoCloseable {
 		drain(events, Keys.THOUSAND, limit);
 	}
 
+	/**
+	 * Checks that what was emitted has been handled, or waits.
+	 */
+	void verify(Tally tally, long emitted) {
+		long waiting = this.database.pending(this.type);
+		if (tally.distinct() + waiting < emitted) {
+			this.bench.error("%s has lost events: %d emitted, %d handled, %d waiting".formatted(this.type, emitted,
+					tally.distinct(), waiting));
+		}
+	}
+
 	Tally record(int events, boolean withTimes) {
 		Tally tally = Tally.create(events, withTimes);
 		this.instances.forEach((instance) -> instance.recordIn(tally));
