@@ -65,7 +65,8 @@ final class Backlog implements Workload {
 	private static void measure(Bench bench, ContenderType type, int backlog, Row row) {
 		int part = Math.min(bench.smallBacklog(), backlog / (bench.repetitions() + 1));
 		try (Subject subject = bench.start(type, 1, Handling.NOTHING)) {
-			subject.warmUp(bench.smallBacklog(), LIMIT);
+			// As warm as it will be later, or its normal rate would be too low.
+			subject.warmUp(bench.events(type), LIMIT);
 			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
 				subject.drain(bench.smallBacklog(), Keys.THOUSAND, LIMIT).addRate(row, "normal");
 			}

@@ -62,7 +62,7 @@ final class Distance implements Workload {
 			measure(new Emission(subject, 1), bench, row, "one-");
 			measure(new Emission(subject, MANY), bench, row, "many-");
 			drain(subject, row);
-			if (type.isFast()) {
+			if (type.isFast() && bench.events() > SMALL) {
 				drain(subject, section.row(type.title(), bench.events()));
 			}
 			bench.progress("distance: %s: %s".formatted(type, row));

@@ -51,7 +51,8 @@ final class Pinned implements Workload {
 
 	private static void measure(Bench bench, ContenderType type, Row row) {
 		try (Subject subject = bench.start(type, 1, Handling.NOTHING)) {
-			subject.warmUp(bench.smallBacklog(), LIMIT);
+			// As warm as it will be later, or its normal rate would be too low.
+			subject.warmUp(bench.events(type), LIMIT);
 			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
 				subject.drain(bench.smallBacklog(), Keys.THOUSAND, LIMIT).addRate(row, "normal");
 			}
