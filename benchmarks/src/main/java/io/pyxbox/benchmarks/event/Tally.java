@@ -126,15 +126,16 @@ public final class Tally implements AutoCloseable {
 	}
 
 	/**
-	 * Returns how often events have been handled.
+	 * Returns how often events have been handled that had been handled before. Can be
+	 * asked while somebody is still at it.
 	 * @return a number of handlings
 	 */
-	public long total() {
-		long total = 0;
+	public long duplicates() {
+		long duplicates = 0;
 		for (int number = 0; number < this.capacity; number++) {
-			total += (int) INTS.getVolatile(this.memory, HEADER + number * Integer.BYTES);
+			duplicates += Math.max(0, (int) INTS.getVolatile(this.memory, HEADER + number * Integer.BYTES) - 1);
 		}
-		return total;
+		return duplicates;
 	}
 
 	/**

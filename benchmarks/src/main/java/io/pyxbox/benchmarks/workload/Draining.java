@@ -63,7 +63,7 @@ final class Draining {
 
 	private long duplicates() {
 		return this.hasEffects ? this.database.count("SELECT count(*) - count(DISTINCT number) FROM effects")
-				: this.tally.total() - this.tally.distinct();
+				: this.tally.duplicates();
 	}
 
 	/** Returns when the look at the table began that found it empty. */

@@ -99,7 +99,7 @@ final class Latency implements Workload {
 		for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
 			try (Tally tally = subject.record(rate * seconds, true)) {
 				row.add("late", emit(subject, row, tally, rate, seconds));
-				row.add("duplicates", tally.total() - tally.distinct());
+				row.add("duplicates", tally.duplicates());
 				subject.verify(tally, rate * seconds);
 				IntStream.range(0, rate * seconds)
 					.filter((number) -> tally.startedAt(number) > 0)

@@ -80,7 +80,7 @@ final class OrderPerKey implements Workload {
 			}
 			subject.instances().forEach(Instance::stopConsuming);
 			subject.verify(tally, events);
-			row.add("violations", violations(tally)).add("duplicates", tally.total() - tally.distinct());
+			row.add("violations", violations(tally)).add("duplicates", tally.duplicates());
 		}
 	}
 

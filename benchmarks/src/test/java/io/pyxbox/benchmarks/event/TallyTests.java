@@ -14,7 +14,7 @@ class TallyTests {
 			other.ended(0);
 
 			assertThat(one.distinct()).isEqualTo(2);
-			assertThat(one.total()).isEqualTo(3);
+			assertThat(other.duplicates()).isEqualTo(1);
 			assertThat(one.firstAt()).isEqualTo(other.firstAt()).isPositive();
 		}
 	}
