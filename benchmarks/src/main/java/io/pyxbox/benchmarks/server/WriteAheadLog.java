@@ -16,46 +16,59 @@ public final class WriteAheadLog {
 	private static final String CONTENTS = """
 			SELECT coalesce(sum(count) FILTER (WHERE "resource_manager/record_type" = 'Transaction/COMMIT'), 0),
 			  coalesce(sum(fpi_size), 0)
-			FROM pg_get_wal_stats(:start::pg_lsn, pg_current_wal_flush_lsn(), true)
+			FROM pg_get_wal_stats(:start::pg_lsn, least(:end::pg_lsn, pg_current_wal_flush_lsn()), true)
 			""";
 
 	private final JdbcClient jdbc;
 
 	private final String start;
 
+	private String end;
+
 	WriteAheadLog(JdbcClient jdbc) {
 		this.jdbc = jdbc;
-		this.start = jdbc.sql(POSITION).query(String.class).single();
+		this.start = position(jdbc);
+		this.end = this.start;
+	}
+
+	private static String position(JdbcClient jdbc) {
+		return jdbc.sql(POSITION).query(String.class).single();
 	}
 
 	/**
-	 * Returns how much has been written, by whomever.
-	 * @return a number of bytes
+	 * Ends the observation.
 	 */
-	public double bytes() {
-		String end = this.jdbc.sql(POSITION).query(String.class).single();
-		return this.jdbc.sql(BYTES).param("end", end).param("start", this.start).query(Double.class).single();
+	public void end() {
+		this.end = position(this.jdbc);
 	}
 
 	/**
-	 * Reads what has been written, so not while something is measured.
-	 * @return what is in it
+	 * Reads what has been written until the end, by whomever. Not while something is
+	 * measured.
+	 * @return what it is
 	 */
 	public Contents contents() {
+		double bytes = this.jdbc.sql(BYTES)
+			.param("end", this.end)
+			.param("start", this.start)
+			.query(Double.class)
+			.single();
 		return this.jdbc.sql(CONTENTS)
 			.param("start", this.start)
-			.query((row, index) -> new Contents(row.getDouble(1), row.getDouble(2)))
+			.param("end", this.end)
+			.query((row, index) -> new Contents(bytes, row.getDouble(1), row.getDouble(2)))
 			.single();
 	}
 
 	/**
 	 * What has been written.
 	 *
+	 * @param bytes how much
 	 * @param commits the number of committed transactions that have written something
 	 * @param pageImages the bytes of images of whole pages: each page is written as a
 	 * whole when it is changed for the first time after a checkpoint
 	 */
-	public record Contents(double commits, double pageImages) {
+	public record Contents(double bytes, double commits, double pageImages) {
 	}
 
 }

@@ -13,10 +13,9 @@ import io.pyxbox.benchmarks.server.WriteAheadLog;
  * @param firstMillis how long the first one took, from the start of the consumption
  * @param complete whether all were handled; otherwise the time was over
  * @param duplicates how many effects were too many
- * @param walBytes what was written to the write-ahead log meanwhile
- * @param wal what that consists of
+ * @param wal what was written to the write-ahead log meanwhile
  */
-record Drained(long events, double seconds, double firstMillis, boolean complete, long duplicates, double walBytes,
+record Drained(long events, double seconds, double firstMillis, boolean complete, long duplicates,
 		WriteAheadLog.Contents wal) {
 
 	double rate() {
@@ -37,7 +36,7 @@ record Drained(long events, double seconds, double firstMillis, boolean complete
 	void addDetails(Row row) {
 		if (this.events > 0) {
 			row.add("first", this.firstMillis)
-				.add("wal", this.walBytes / this.events)
+				.add("wal", this.wal.bytes() / this.events)
 				.add("images", this.wal.pageImages() / this.events)
 				.add("commits", this.wal.commits() / this.events);
 		}

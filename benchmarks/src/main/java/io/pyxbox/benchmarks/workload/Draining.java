@@ -54,11 +54,11 @@ final class Draining {
 		if (complete && stored <= expected) {
 			endedAt = awaitEmptyTable(limit);
 		}
-		double bytes = wal.bytes();
+		wal.end();
 		this.subject.instances().forEach(Instance::stopConsuming);
 		verify(stored);
 		return new Drained(handled, (endedAt - startedAt) / 1e9, (this.tally.firstAt() - wallClock) / 1e6, complete,
-				duplicates(), bytes, wal.contents());
+				duplicates(), wal.contents());
 	}
 
 	private long duplicates() {

@@ -86,8 +86,9 @@ final class Emission {
 		}
 
 		void add(WriteAheadLog wal) {
-			this.bytes += wal.bytes();
+			wal.end();
 			WriteAheadLog.Contents contents = wal.contents();
+			this.bytes += contents.bytes();
 			this.pageImages += contents.pageImages();
 			this.commits += contents.commits();
 		}
