@@ -1,6 +1,7 @@
 package io.pyxbox.benchmarks.workload;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 
 import io.pyxbox.benchmarks.event.Tally;
 import io.pyxbox.benchmarks.process.Instance;
@@ -52,7 +53,9 @@ final class Draining {
 		long endedAt = System.nanoTime();
 		long handled = this.tally.distinct();
 		if (complete && stored <= expected) {
-			endedAt = awaitEmptyTable(limit);
+			OptionalLong emptyAt = awaitEmptyTable(limit);
+			complete = emptyAt.isPresent();
+			endedAt = emptyAt.orElseGet(System::nanoTime);
 		}
 		wal.end();
 		this.subject.instances().forEach(Instance::stopConsuming);
@@ -66,16 +69,19 @@ final class Draining {
 				: this.tally.duplicates();
 	}
 
-	/** Returns when the look at the table began that found it empty. */
-	private long awaitEmptyTable(Duration limit) {
+	/**
+	 * Returns when the look at the table began that found it empty; nothing if the time
+	 * is over.
+	 */
+	private OptionalLong awaitEmptyTable(Duration limit) {
 		long deadline = System.nanoTime() + limit.toNanos();
-		while (true) {
-			long lookedAt = System.nanoTime();
-			if (this.database.isDone(this.subject.type()) || lookedAt - deadline > 0) {
-				return lookedAt;
+		for (long lookedAt = System.nanoTime(); lookedAt - deadline < 0; lookedAt = System.nanoTime()) {
+			if (this.database.isDone(this.subject.type())) {
+				return OptionalLong.of(lookedAt);
 			}
 			Pause.of(Duration.ofMillis(1));
 		}
+		return OptionalLong.empty();
 	}
 
 	/** What has left the table must have been handled. */
