@@ -63,8 +63,7 @@ final class BarChart {
 			int y = TOP + i * STEP + (STEP - BAR) / 2;
 			double end = x(scale, bar.value());
 			content.append(format(ROW, LEFT - 10, y + 15, escape(bar.label()), LEFT, y, Math.max(1, end - LEFT), BAR,
-					bar.label().startsWith("pyxbox") ? OURS : OTHERS, Math.max(LEFT, end) + 8,
-					Markdown.number(bar.value())));
+					bar.label().startsWith("pyxbox") ? OURS : OTHERS, Math.max(LEFT, end) + 8, bar.text()));
 		}
 		return format(FRAME, WIDTH, bottom + 16, escape(chart.title() + (chart.logarithmic() ? " (logarithmic)" : "")),
 				content);
@@ -75,7 +74,9 @@ final class BarChart {
 		boolean severalSizes = section.rows().stream().mapToInt(Row::events).distinct().count() > 1;
 		for (Row row : section.rows()) {
 			String label = row.contender() + (severalSizes ? " · " + Markdown.number(row.events()) : "");
-			row.median(chart.column()).ifPresent((value) -> bars.add(new Bar(label, value)));
+			String mark = row.isCutShort(chart.column()) ? "~" : "";
+			row.median(chart.column())
+				.ifPresent((value) -> bars.add(new Bar(label, value, mark + Markdown.number(value))));
 		}
 		return bars;
 	}
@@ -97,8 +98,9 @@ final class BarChart {
 	 *
 	 * @param label what stands left of it
 	 * @param value its length
+	 * @param text what stands right of it
 	 */
-	private record Bar(String label, double value) {
+	private record Bar(String label, double value, String text) {
 	}
 
 }

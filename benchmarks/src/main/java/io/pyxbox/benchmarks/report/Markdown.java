@@ -59,7 +59,7 @@ public final class Markdown {
 			return "-";
 		}
 		String largest = number(sorted.get(sorted.size() - 1));
-		String median = number(row.median(column.key()).orElseThrow());
+		String median = (row.isCutShort(column.key()) ? "~" : "") + number(row.median(column.key()).orElseThrow());
 		return switch (column.shown()) {
 			case LARGEST -> largest;
 			case MEDIAN -> median;

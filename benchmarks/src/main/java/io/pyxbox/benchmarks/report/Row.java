@@ -22,6 +22,8 @@ public final class Row {
 
 	private final Set<String> notes = new LinkedHashSet<>();
 
+	private final Set<String> cutShort = new LinkedHashSet<>();
+
 	Row(String contender, int events) {
 		this.contender = contender;
 		this.events = events;
@@ -36,6 +38,14 @@ public final class Row {
 	public Row add(String key, double value) {
 		this.values.computeIfAbsent(key, (absent) -> new ArrayList<>()).add(value);
 		return this;
+	}
+
+	/**
+	 * Marks values as what was reached when the time was over.
+	 * @param key what was measured
+	 */
+	public void cutShort(String key) {
+		this.cutShort.add(key);
 	}
 
 	/**
@@ -54,6 +64,10 @@ public final class Row {
 	public OptionalDouble median(String key) {
 		List<Double> sorted = sorted(key);
 		return sorted.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(sorted.get((sorted.size() - 1) / 2));
+	}
+
+	boolean isCutShort(String key) {
+		return this.cutShort.contains(key);
 	}
 
 	List<Double> sorted(String key) {

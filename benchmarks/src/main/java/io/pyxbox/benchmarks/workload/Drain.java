@@ -19,7 +19,7 @@ import io.pyxbox.benchmarks.report.Section;
  */
 final class Drain implements Workload {
 
-	private static final Duration LIMIT = Duration.ofSeconds(12);
+	private static final Duration LIMIT = Duration.ofSeconds(20);
 
 	private static final Duration WARM_UP = Duration.ofSeconds(4);
 

@@ -28,6 +28,7 @@ record Drained(long events, double seconds, double firstMillis, boolean complete
 	 */
 	Row addRate(Row row, String key) {
 		if (!this.complete) {
+			row.cutShort(key);
 			row.note("stopped after %d s".formatted(Math.round(this.seconds)));
 		}
 		return row.add(key, rate()).add("duplicates", this.duplicates);
