@@ -59,7 +59,7 @@ public enum ContenderType {
 
 	/** Spring Modulith, tuned. */
 	MODULITH_TUNED("modulith-tuned",
-			"completion mode delete, 16 threads, pool of 22; only where events are handed over by the emitting instance",
+			"completion mode delete, 16 threads, pool of 22; backlogs by resubmitIncompletePublications",
 			"event_publication WHERE completion_date IS NULL", "event_publication", IncompleteEventPublications.class,
 			Modulith::tuned),
 

@@ -3,20 +3,24 @@ package io.pyxbox.benchmarks.contender;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 import io.pyxbox.benchmarks.event.Handler;
 import io.pyxbox.benchmarks.event.Order;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.modulith.events.ApplicationModuleListener;
+import org.springframework.modulith.events.IncompleteEventPublications;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
  * Spring Modulith's event publication registry on JDBC. The emitting application hands an
- * event over after its commit. What has been left behind is submitted again on demand
- * only, and not by the instance that believes itself to be at it: no draining here.
+ * event over after its commit; what has been left behind is submitted again on demand,
+ * which is how a backlog is drained here.
  */
 final class Modulith extends SpringContender {
 
@@ -28,10 +32,12 @@ final class Modulith extends SpringContender {
 
 	private final AtomicBoolean consuming;
 
+	private @Nullable Workers resubmission;
+
 	private Modulith(Target target, Handler handler, AtomicBoolean consuming) {
 		super(target, handler, "org.springframework.modulith", TUNED, (context) -> {
 			context.registerBean(OrderPlacedListener.class);
-			context.registerBean("applicationTaskExecutor", AsyncTaskExecutor.class, () -> executor(consuming));
+			context.registerBean("applicationTaskExecutor", ThreadPoolTaskExecutor.class, () -> executor(consuming));
 		});
 		this.consuming = consuming;
 		this.publisher = context();
@@ -63,11 +69,21 @@ final class Modulith extends SpringContender {
 	@Override
 	public void startConsuming() {
 		this.consuming.set(true);
+		this.resubmission = Workers.start(1, (workers) -> bean(IncompleteEventPublications.class)
+			.resubmitIncompletePublications((publication) -> !workers.stopping()));
 	}
 
 	@Override
 	public void stopConsuming() {
 		this.consuming.set(false);
+		if (this.resubmission != null) {
+			this.resubmission.stop();
+			this.resubmission = null;
+		}
+		ThreadPoolExecutor executor = bean(ThreadPoolTaskExecutor.class).getThreadPoolExecutor();
+		while (!executor.getQueue().isEmpty() || executor.getActiveCount() > 0) {
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+		}
 	}
 
 	/** The listener. */

@@ -37,12 +37,14 @@ public interface Workload {
 	static List<Workload> all() {
 		return List.of(new Emit(), new Drain("drain", "Drain, handler that does nothing", Handling.NOTHING,
 				List.of(ContenderType.HAND, ContenderType.PYXBOX, ContenderType.NAMASTACK_TUNED,
-						ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED, ContenderType.NAMASTACK_DEFAULT,
-						ContenderType.DB_SCHEDULER_DEFAULT, ContenderType.SEED)),
+						ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED, ContenderType.MODULITH_TUNED,
+						ContenderType.NAMASTACK_DEFAULT, ContenderType.DB_SCHEDULER_DEFAULT, ContenderType.SEED)),
 				new Drain("drain-insert", "Drain, handler that inserts a row", Handling.INSERT,
 						List.of(ContenderType.HAND, ContenderType.PYXBOX, ContenderType.PYXBOX_CHUNK,
 								ContenderType.PYXBOX_LIST, ContenderType.NAMASTACK_TUNED,
-								ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED, ContenderType.SEED)),
+								ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED,
+								ContenderType.MODULITH_TUNED, ContenderType.NAMASTACK_DEFAULT,
+								ContenderType.DB_SCHEDULER_DEFAULT, ContenderType.SEED)),
 				new Latency(), new Pinned(), new Backlog(), new HotKey(), new OrderPerKey(), new Instances(),
 				new Distance(), new Idle());
 	}
