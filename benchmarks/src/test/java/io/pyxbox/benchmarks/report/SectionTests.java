@@ -41,6 +41,14 @@ class SectionTests {
 	}
 
 	@Test
+	void whatWasStoppedIsMarkedInTablesAndCharts() {
+		this.section.row("seed", 20_000).add("rate", 44.71).add("hand", 0.5).cutShort("rate");
+
+		assertThat(Markdown.of(this.section)).contains("| seed | 20,000 | ~44.7 | 0.50 |");
+		assertThat(BarChart.draw(this.section, new Chart("f", "rate", "rate", false))).contains(">~44.7<");
+	}
+
+	@Test
 	void barsOfALogarithmicChartGrowByTheSameForEachTenfold() {
 		Scale scale = Scale.of(List.of(20.0, 2_000.0), true);
 
