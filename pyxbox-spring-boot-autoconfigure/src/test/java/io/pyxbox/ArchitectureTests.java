@@ -76,13 +76,13 @@ class ArchitectureTests {
 	/** Libraries that not everybody needs, and the one package that may import each. */
 	private static final Map<String, String> LIBRARIES = Map.ofEntries(Map.entry("org.flywaydb", "io.pyxbox.schema"),
 			Map.entry("com.zaxxer.hikari", "io.pyxbox.autoconfigure"),
-			Map.entry("com.fasterxml.uuid", "io.pyxbox.emit"), Map.entry("org.postgresql", "io.pyxbox.transaction"),
-			Map.entry("org.springframework.orm", NOWHERE), Map.entry("jakarta", NOWHERE),
-			Map.entry("org.hibernate", NOWHERE), Map.entry("org.jooq", NOWHERE), Map.entry("liquibase", NOWHERE),
-			Map.entry("io.micrometer", NOWHERE), Map.entry("org.springframework.kafka", NOWHERE),
-			Map.entry("org.apache.kafka", NOWHERE), Map.entry("org.springframework.amqp", NOWHERE),
-			Map.entry("com.rabbitmq", NOWHERE), Map.entry("software.amazon", NOWHERE),
-			Map.entry("io.awspring", NOWHERE), Map.entry("org.springframework.boot.flyway", NOWHERE),
+			Map.entry("com.fasterxml.uuid", "io.pyxbox.emit"), Map.entry("org.springframework.orm", NOWHERE),
+			Map.entry("jakarta", NOWHERE), Map.entry("org.hibernate", NOWHERE), Map.entry("org.jooq", NOWHERE),
+			Map.entry("liquibase", NOWHERE), Map.entry("io.micrometer", NOWHERE),
+			Map.entry("org.springframework.kafka", NOWHERE), Map.entry("org.apache.kafka", NOWHERE),
+			Map.entry("org.springframework.amqp", NOWHERE), Map.entry("com.rabbitmq", NOWHERE),
+			Map.entry("software.amazon", NOWHERE), Map.entry("io.awspring", NOWHERE),
+			Map.entry("org.springframework.boot.flyway", NOWHERE),
 			Map.entry("org.springframework.boot.actuate", NOWHERE),
 			Map.entry("org.springframework.boot.health", NOWHERE), Map.entry("org.springframework.web", NOWHERE),
 			Map.entry("org.slf4j", NOWHERE), Map.entry("ch.qos.logback", NOWHERE),
@@ -90,7 +90,7 @@ class ArchitectureTests {
 
 	/** Those of the engine that make or keep threads. */
 	private static final String POOL = "io\\.pyxbox\\.dispatch\\."
-			+ "(OutboxPoller|PollerRun|ThreadStarter|PlatformThreads|ConsumerCalls|CallWatch|ClaimKeepAlive)(\\$.*)?";
+			+ "(OutboxPoller|PollerRun|ThreadStarter|PlatformThreads|ConsumerCalls|CallWatch|ClaimKeepAlive|WakeUpSender)(\\$.*)?";
 
 	private static final Set<String> ABOUT_THE_OWN_THREAD = Set.of("currentThread", "interrupt", "interrupted", "sleep",
 			"isInterrupted");
@@ -148,6 +148,16 @@ class ArchitectureTests {
 			.resideInAPackage(library + "..")
 			.as("Only " + importer + " should import " + library)
 			.check(CLASSES));
+	}
+
+	@Test
+	void theDriverIsKnownOnlyWhereStatementsAndTransactionsAre() {
+		noClasses().that()
+			.resideOutsideOfPackages("io.pyxbox.store", "io.pyxbox.transaction")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("org.postgresql..")
+			.check(CLASSES);
 	}
 
 	@Test

@@ -2,11 +2,10 @@ package io.pyxbox.autoconfigure;
 
 import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
-
-import org.springframework.boot.jdbc.DataSourceUnwrapper;
-import org.springframework.util.ClassUtils;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many lanes an instance works on at the same time, where nothing is configured: half
@@ -14,6 +13,8 @@ import org.springframework.util.ClassUtils;
  * the processors can use.
  */
 final class PoolSize {
+
+	private static final Log logger = LogFactory.getLog(PoolSize.class);
 
 	private static final int ASSUMED = 10;
 
@@ -35,22 +36,25 @@ final class PoolSize {
 		return Math.max(0, of(dataSource) - concurrency - LEFT_TO_APPLICATION);
 	}
 
-	private static int of(DataSource dataSource) {
-		boolean hikari = ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", PoolSize.class.getClassLoader());
-		return hikari ? Hikari.sizeOf(dataSource) : ASSUMED;
+	/** Says so where deliveries could keep every connection from the application. */
+	static void warnIfExhaustedBy(int concurrency, DataSource dataSource) {
+		Integer size = known(dataSource);
+		if (size != null && concurrency >= size) {
+			logger.warn("Deliveries may take all connections of the pool (" + size + "), so that the application waits "
+					+ "for them, and emitting fails if it waits for too long. Enlarge the pool "
+					+ "(spring.datasource.hikari.maximum-pool-size) or lower 'pyxbox.poller.concurrency', which is "
+					+ concurrency + ".");
+		}
 	}
 
-	/**
-	 * Not loaded where Hikari is absent.
-	 */
-	private static final class Hikari {
+	private static int of(DataSource dataSource) {
+		Integer size = known(dataSource);
+		return (size != null) ? size : ASSUMED;
+	}
 
-		static int sizeOf(DataSource dataSource) {
-			HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
-					HikariDataSource.class);
-			return (pool != null) ? pool.getMaximumPoolSize() : ASSUMED;
-		}
-
+	private static @Nullable Integer known(DataSource dataSource) {
+		HikariDataSource pool = HikariPool.find(dataSource);
+		return (pool != null) ? pool.getMaximumPoolSize() : null;
 	}
 
 }

@@ -131,9 +131,13 @@ public final class PyxboxAutoConfiguration {
 		PyxboxProperties.CircuitBreaker circuit = properties.circuitBreaker();
 		Integer configured = poller.concurrency();
 		int concurrency = (configured != null) ? configured : PoolSize.defaultConcurrency(resources.dataSource());
+		if (poller.autoStartup()) {
+			PoolSize.warnIfExhaustedBy(concurrency, resources.dataSource());
+		}
 		int spare = (configured != null) ? 0 : PoolSize.spare(resources.dataSource(), concurrency);
-		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(), concurrency, spare,
-				poller.batchSize(), poller.shutdownTimeout(), poller.networkTimeout(),
+		PollerSettings settings = new PollerSettings(poller.autoStartup(), poller.pollInterval(),
+				poller.notifications(), concurrency, spare, poller.batchSize(), poller.shutdownTimeout(),
+				poller.networkTimeout(),
 				new CircuitSettings(circuit.failureThreshold(), circuit.initialInterval(), circuit.maxInterval()),
 				properties.consumerRetention());
 		return new OutboxPoller(settings, resources, listeners::targets, observer, threads(environment));
@@ -143,7 +147,7 @@ public final class PyxboxAutoConfiguration {
 	@ConditionalOnMissingBean
 	DispatchResources pyxboxDispatchResources(EventTable table, OutboxDataSource outbox,
 			ChunkTransactions transactions) {
-		return new DispatchResources(table, outbox.dataSource(), transactions);
+		return new DispatchResources(table, outbox.dataSource(), transactions, Sessions.of(outbox.dataSource()));
 	}
 
 	/** Early: a web server may accept requests before the poller starts. */

@@ -92,6 +92,9 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * emit them.
 	 * @param pollInterval How often to look for events that nobody has announced: those
 	 * of other instances, and those left behind by a crash.
+	 * @param notifications Whether instances tell each other at once of events that would
+	 * be found by polling otherwise. Takes one connection beside the pool, and does
+	 * nothing with a pool other than HikariCP or behind a pooler like PgBouncer.
 	 * @param concurrency Number of transactions that may deliver at the same time, each
 	 * with a connection of its own. By default derived from the processors, the size of
 	 * the connection pool and the number of consumers.
@@ -104,9 +107,9 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * fallen silent. Zero for as long as the network takes to notice.
 	 */
 	public record Poller(@DefaultValue("true") boolean autoStartup, @DefaultValue("1s") Duration pollInterval,
-			@Nullable Integer concurrency, @DefaultValue("500") int batchSize,
-			@DefaultValue("20s") Duration shutdownTimeout, @DefaultValue("5m") Duration listenerTimeout,
-			@DefaultValue("30s") Duration networkTimeout) {
+			@DefaultValue("true") boolean notifications, @Nullable Integer concurrency,
+			@DefaultValue("500") int batchSize, @DefaultValue("20s") Duration shutdownTimeout,
+			@DefaultValue("5m") Duration listenerTimeout, @DefaultValue("30s") Duration networkTimeout) {
 
 		private static final int MAX_BATCH_SIZE = 10_000;
 

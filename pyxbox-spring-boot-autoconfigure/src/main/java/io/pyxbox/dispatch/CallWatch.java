@@ -1,8 +1,8 @@
 package io.pyxbox.dispatch;
 
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import io.pyxbox.dispatch.ChunkTransactions.Action;
@@ -18,21 +18,12 @@ final class CallWatch {
 
 	private static final Log logger = LogFactory.getLog(CallWatch.class);
 
-	private static final int IDLE_SECONDS = 10;
-
 	/** One interrupt may hit a listener that goes on to wait for something else. */
 	private static final int REPEAT_MILLIS = 1_000;
 
 	private static final int COMPLAIN_AFTER = 10;
 
-	private final ScheduledThreadPoolExecutor timer;
-
-	CallWatch() {
-		this.timer = new ScheduledThreadPoolExecutor(1, (task) -> PlatformThreads.daemon("pyxbox-timeouts", task));
-		this.timer.setRemoveOnCancelPolicy(true);
-		this.timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
-	}
+	private final ScheduledExecutorService timer = PlatformThreads.timer("pyxbox-timeouts", 1);
 
 	/**
 	 * Makes a call.

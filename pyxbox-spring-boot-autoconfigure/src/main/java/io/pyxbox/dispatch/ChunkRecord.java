@@ -89,11 +89,23 @@ final class ChunkRecord {
 		this.failures.add(new Failure(event, cause, fate, wait));
 	}
 
-	/** The destination is down: what could not reach it counts as not tried. */
+	/**
+	 * The destination is down: what could not reach it counts as not tried. But for what
+	 * was given up and has been overtaken since: it must not come after its followers.
+	 */
 	synchronized void forgive() {
-		if (this.failures.removeIf((failure) -> DestinationTrouble.isCauseOf(failure.cause()))) {
+		if (this.failures
+			.removeIf((failure) -> DestinationTrouble.isCauseOf(failure.cause()) && !isOvertaken(failure))) {
 			this.endedEarly = true;
 		}
+	}
+
+	private boolean isOvertaken(Failure failure) {
+		String key = failure.event().partitionKey();
+		return key != null && this.claim.events()
+			.stream()
+			.anyMatch((event) -> event.id() > failure.event().id() && key.equals(event.partitionKey())
+					&& this.completed.contains(event.id()));
 	}
 
 	synchronized boolean isHeld(StoredEvent event) {

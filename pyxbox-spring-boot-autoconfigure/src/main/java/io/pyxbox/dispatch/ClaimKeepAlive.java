@@ -3,9 +3,10 @@ package io.pyxbox.dispatch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 import io.pyxbox.store.LaneStore;
 import org.apache.commons.logging.Log;
@@ -28,13 +29,11 @@ final class ClaimKeepAlive {
 	/** Leaves room for pauses of the process, and for a slow network. */
 	private static final int GIVEN_UP_AFTER_INTERVALS = 4;
 
-	private static final int IDLE_SECONDS = 10;
-
 	private final LaneStore lanes;
 
 	private final Duration interval;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final ScheduledExecutorService timer;
 
 	/**
 	 * Creates a keep-alive.
@@ -45,11 +44,7 @@ final class ClaimKeepAlive {
 	ClaimKeepAlive(LaneStore lanes, int claims, Duration interval) {
 		this.lanes = lanes;
 		this.interval = interval;
-		this.timer = new ScheduledThreadPoolExecutor(claims,
-				(task) -> PlatformThreads.daemon("pyxbox-keep-alive", task));
-		this.timer.setRemoveOnCancelPolicy(true);
-		this.timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-		this.timer.allowCoreThreadTimeOut(true);
+		this.timer = PlatformThreads.timer("pyxbox-keep-alive", claims);
 	}
 
 	/** How long the server may hear nothing of a claim's owner. */
@@ -83,28 +78,36 @@ final class ClaimKeepAlive {
 
 		private final Connection connection;
 
+		/** Not a monitor: that would pin the thread of a virtual one up to Java 23. */
+		private final ReentrantLock lock = new ReentrantLock();
+
 		private boolean ended;
 
 		Held(Connection connection) {
 			this.connection = connection;
 		}
 
-		synchronized void refresh() {
-			if (this.ended) {
-				return;
-			}
+		void refresh() {
+			this.lock.lock();
 			try {
-				ClaimKeepAlive.this.lanes.keep(this.connection);
+				if (!this.ended) {
+					ClaimKeepAlive.this.lanes.keep(this.connection);
+				}
 			}
 			catch (SQLException | RuntimeException ex) {
 				// Its owner will find out as well, and say so.
 				this.ended = true;
 				logger.debug("A claim is lost", ex);
 			}
+			finally {
+				this.lock.unlock();
+			}
 		}
 
-		synchronized void end() {
+		void end() {
+			this.lock.lock();
 			this.ended = true;
+			this.lock.unlock();
 		}
 
 	}

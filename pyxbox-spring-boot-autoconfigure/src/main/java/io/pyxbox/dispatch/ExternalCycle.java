@@ -98,10 +98,20 @@ final class ExternalCycle implements LaneCycle {
 		this.keepAlive.during(connection, () -> this.calls.make(first, chunks, probing, stopping));
 		// In the order that all consumers of an event take its lock in.
 		claimed.sort(Comparator.comparingInt((each) -> each.lane().lane().bucket()));
-		for (Claimed each : claimed) {
-			this.settlements.settle(connection, each.lane().lane(), each.record().settlement());
+		// What was called is to be settled, and an interrupted virtual thread loses the
+		// connection that it waits for.
+		boolean interrupted = Thread.interrupted();
+		try {
+			for (Claimed each : claimed) {
+				this.settlements.settle(connection, each.lane().lane(), each.record().settlement());
+			}
+			connection.commit();
 		}
-		connection.commit();
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
 		Duration took = Duration.ofNanos(System.nanoTime() - startedAt);
 		claimed.forEach((each) -> outcomes.put(each.lane(), finish(each, took)));
 	}

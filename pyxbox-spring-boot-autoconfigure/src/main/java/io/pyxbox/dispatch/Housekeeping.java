@@ -13,6 +13,7 @@ import io.pyxbox.store.ConsumerStore;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.KnownConsumers;
 import io.pyxbox.store.MarkerStore;
+import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.Subscription;
 import org.apache.commons.logging.Log;
@@ -67,6 +68,11 @@ final class Housekeeping {
 	/** Settles claims with regard to all consumers that are known. */
 	SettlementStore settlements() {
 		return this.settlements;
+	}
+
+	/** Whether only another instance can deliver an event to all who take it. */
+	boolean isTakenElsewhere(NewEvent event) {
+		return this.consumers.isTakenElsewhere(event.type(), event.topic());
 	}
 
 	/** Registers the consumers of this instance. */

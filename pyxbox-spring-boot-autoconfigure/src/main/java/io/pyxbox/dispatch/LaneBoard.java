@@ -1,9 +1,11 @@
 package io.pyxbox.dispatch;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -12,6 +14,7 @@ import io.pyxbox.store.Buckets;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.Lane;
 import io.pyxbox.store.NewEvent;
+import io.pyxbox.store.Subscription;
 import io.pyxbox.store.WaitingKind;
 
 /**
@@ -53,6 +56,25 @@ final class LaneBoard {
 			for (NewEvent event : events) {
 				if (this.targets.get(i).subscription().takes(event.type(), event.topic())) {
 					found.add(this.lanes[i][event.bucket()]);
+				}
+			}
+		}
+		return found;
+	}
+
+	/** The lanes that have something to do with what another instance tells. */
+	List<LaneState> lanesOf(WakeUp wakeUp) {
+		List<LaneState> found = new ArrayList<>();
+		for (int i = 0; i < this.lanes.length; i++) {
+			Subscription subscription = this.targets.get(i).subscription();
+			long buckets = 0;
+			for (Map.Entry<Subscription.Route, Long> kind : wakeUp.buckets().entrySet()) {
+				boolean taken = subscription.takes(kind.getKey().type(), kind.getKey().topic());
+				buckets |= taken ? kind.getValue() : 0;
+			}
+			for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+				if (WakeUp.contains(buckets, bucket)) {
+					found.add(this.lanes[i][bucket]);
 				}
 			}
 		}

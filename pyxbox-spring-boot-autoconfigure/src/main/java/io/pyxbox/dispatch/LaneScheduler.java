@@ -79,6 +79,35 @@ final class LaneScheduler {
 		}
 	}
 
+	/** Whether what is signalled now has to wait for a worker. */
+	boolean isSaturated() {
+		this.lock.lock();
+		try {
+			return this.running >= this.workers;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Whether a lane waits although a worker is free: it is kept for another consumer.
+	 */
+	boolean isHoldingBack() {
+		this.lock.lock();
+		try {
+			return this.queues.values().stream().anyMatch(this::isHeldBack);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean isHeldBack(Queue queue) {
+		return !queue.ready.isEmpty() && queue.running > 0 && queue.running < queue.limit()
+				&& this.workers - this.running <= idleConsumers();
+	}
+
 	/**
 	 * Waits for a lane that may run now.
 	 * @return the lane, or {@code null} once the scheduler is closed
@@ -216,7 +245,7 @@ final class LaneScheduler {
 	}
 
 	private @Nullable LaneState next(long now) {
-		int idleConsumers = (int) this.queues.values().stream().filter((queue) -> queue.running == 0).count();
+		int idleConsumers = idleConsumers();
 		for (int i = this.turns.size(); i > 0; i--) {
 			Queue queue = this.turns.removeFirst();
 			this.turns.addLast(queue);
@@ -229,6 +258,10 @@ final class LaneScheduler {
 			}
 		}
 		return null;
+	}
+
+	private int idleConsumers() {
+		return (int) this.queues.values().stream().filter((queue) -> queue.running == 0).count();
 	}
 
 	private boolean isAdmitted(Queue queue, int idleConsumers, long now) {

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.store.NewEvent;
+import io.pyxbox.store.WakeUpChannel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,8 @@ public final class OutboxPoller implements SmartLifecycle {
 
 	private final ThreadStarter threads;
 
+	private final @Nullable WakeUpSender sender;
+
 	private volatile @Nullable PollerRun run;
 
 	private volatile boolean running;
@@ -60,17 +63,23 @@ public final class OutboxPoller implements SmartLifecycle {
 		this.targets = targets;
 		this.observer = observer;
 		this.threads = threads;
+		this.sender = settings.notifications()
+				? new WakeUpSender(new ClaimConnections(resources.dataSource(), settings.networkTimeout()),
+						new WakeUpChannel(resources.table()))
+				: null;
 	}
 
 	/**
 	 * Tells the poller that events were committed in this process, so that it does not
-	 * wait for its next look at the table.
+	 * wait for its next look at the table. Those that others have to deliver, or could
+	 * deliver sooner, are passed on to them.
 	 * @param events the events
 	 */
 	public void wake(Collection<NewEvent> events) {
 		PollerRun current = this.run;
-		if (current != null) {
-			current.wake(events);
+		Collection<NewEvent> forOthers = (current != null) ? current.wake(events) : events;
+		if (this.sender != null) {
+			this.sender.send(forOthers);
 		}
 	}
 
@@ -113,7 +122,8 @@ public final class OutboxPoller implements SmartLifecycle {
 		}
 		List<DeliveryTarget> consumers = this.targets.get();
 		if (!consumers.isEmpty()) {
-			PollerRun started = new PollerRun(this.settings, this.resources, consumers, this.observer, this.threads);
+			PollerRun started = new PollerRun(this.settings, this.resources, consumers, this.observer, this.threads,
+					this.sender);
 			started.start();
 			this.run = started;
 			warnOfShortage(consumers.size());

@@ -1,6 +1,7 @@
 package io.pyxbox.dispatch;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +27,17 @@ final class PlatformThreads implements ThreadStarter {
 				(call) -> create("pyxbox-call-" + count.incrementAndGet(), false, call));
 	}
 
-	static Thread daemon(String name, Runnable task) {
-		return create(name, false, task);
+	/**
+	 * A timer whose threads end while nothing is scheduled, so it need not be shut down.
+	 * @param threads how many tasks may run at the same time
+	 */
+	static ScheduledThreadPoolExecutor timer(String name, int threads) {
+		ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(threads,
+				(task) -> create(name, false, task));
+		timer.setRemoveOnCancelPolicy(true);
+		timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+		timer.allowCoreThreadTimeOut(true);
+		return timer;
 	}
 
 	private static Thread create(String name, boolean keepsAlive, Runnable task) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -20,6 +20,7 @@ import io.pyxbox.store.MarkerStore;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.TableObserver;
+import io.pyxbox.store.WakeUpChannel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,11 @@ final class PollerRun {
 
 	private final TroubleLog trouble = new TroubleLog(Duration.ofSeconds(3));
 
+	private final @Nullable WakeUpReceiver receiver;
+
+	/** Something may be there that nobody knows of. */
+	private final Semaphore lookNow = new Semaphore(0);
+
 	private final CountDownLatch stopping = new CountDownLatch(1);
 
 	private final CountDownLatch ended;
@@ -70,7 +76,7 @@ final class PollerRun {
 	private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
 
 	PollerRun(PollerSettings settings, DispatchResources resources, List<DeliveryTarget> targets,
-			DeliveryObserver observer, ThreadStarter threads) {
+			DeliveryObserver observer, ThreadStarter threads, @Nullable WakeUpSender sender) {
 		this.settings = settings;
 		this.threads = threads;
 		this.workerCount = settings.workersFor(targets.size());
@@ -93,6 +99,9 @@ final class PollerRun {
 			.apply(new TransactionalCycle(resources.transactions(), lanes, settlements, watermark, observer, watch));
 		this.external = careful.apply(new ExternalCycle(connections, lanes, settlements, watermark, observer, calls,
 				new ClaimKeepAlive(lanes, this.workerCount, ClaimKeepAlive.INTERVAL)));
+		SessionFactory sessions = resources.sessions();
+		this.receiver = (sender != null && sessions != null) ? new WakeUpReceiver(sessions,
+				new WakeUpChannel(resources.table()), sender, settings.networkTimeout(), this::heard) : null;
 	}
 
 	void start() {
@@ -100,10 +109,27 @@ final class PollerRun {
 			this.threads.start("pyxbox-worker-" + i, false, () -> untilStopped(this::work));
 		}
 		this.threads.start("pyxbox-poller", true, () -> untilStopped(this::look));
+		if (this.receiver != null) {
+			this.threads.start("pyxbox-listener", false, this.receiver::run);
+		}
 	}
 
-	void wake(Collection<NewEvent> events) {
+	/**
+	 * Events were committed here.
+	 * @return those that another instance has to deliver, or could deliver sooner
+	 */
+	Collection<NewEvent> wake(Collection<NewEvent> events) {
+		boolean saturated = this.scheduler.isSaturated();
 		this.board.lanesOf(events).forEach(this.scheduler::signal);
+		return (saturated || this.scheduler.isHoldingBack()) ? events
+				: events.stream().filter(this.housekeeping::isTakenElsewhere).toList();
+	}
+
+	private void heard(WakeUp wakeUp) {
+		if (wakeUp.isForEverything()) {
+			this.lookNow.release();
+		}
+		this.board.lanesOf(wakeUp).forEach(this.scheduler::signal);
 	}
 
 	void wake(ConsumerId consumer, Collection<Integer> buckets) {
@@ -113,7 +139,11 @@ final class PollerRun {
 	/** Returns when everything has ended, or when waiting for it is given up. */
 	void stop() {
 		this.stopping.countDown();
+		this.lookNow.release();
 		this.scheduler.close();
+		if (this.receiver != null) {
+			this.receiver.close();
+		}
 		try {
 			if (this.ended.await(this.settings.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
 				return;
@@ -197,7 +227,7 @@ final class PollerRun {
 			if (outcome instanceof LaneOutcome.Broken broken && !isStopping()) {
 				this.trouble.report(broken.cause());
 			}
-			this.scheduler.tryAgainIn(lane, withJitter(lane.hindered()));
+			this.scheduler.tryAgainIn(lane, Jitter.onTopOf(lane.hindered()));
 		}
 	}
 
@@ -219,7 +249,7 @@ final class PollerRun {
 				if (!isStopping()) {
 					this.trouble.report(ex);
 				}
-				pause = withJitter(this.settings.pollInterval().toMillis());
+				pause = Jitter.onTopOf(this.settings.pollInterval().toMillis());
 			}
 		}
 	}
@@ -236,19 +266,18 @@ final class PollerRun {
 
 	private boolean isStoppingAfter(long millis) {
 		try {
-			return this.stopping.await(millis, TimeUnit.MILLISECONDS);
+			if (this.lookNow.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+				this.lookNow.drainPermits();
+			}
 		}
 		catch (InterruptedException ex) {
-			return isStopping();
+			// Left behind by something that the thread has called.
 		}
+		return isStopping();
 	}
 
 	private boolean isStopping() {
 		return this.stopping.getCount() == 0;
-	}
-
-	private static long withJitter(long millis) {
-		return millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param autoStartup whether it starts with the context
  * @param pollInterval how long an event of another instance may go unnoticed
+ * @param notifications whether instances tell each other at once
  * @param concurrency how many lanes are worked on at the same time, each with a
  * connection of its own
  * @param spare how many more may be, so that each further consumer has a worker that
@@ -19,8 +20,9 @@ import java.time.Duration;
  * @param consumerRetention for how long the events of a consumer are kept that no
  * instance declares any more
  */
-public record PollerSettings(boolean autoStartup, Duration pollInterval, int concurrency, int spare, int batchSize,
-		Duration shutdownTimeout, Duration networkTimeout, CircuitSettings circuit, Duration consumerRetention) {
+public record PollerSettings(boolean autoStartup, Duration pollInterval, boolean notifications, int concurrency,
+		int spare, int batchSize, Duration shutdownTimeout, Duration networkTimeout, CircuitSettings circuit,
+		Duration consumerRetention) {
 
 	public PollerSettings {
 		require(!pollInterval.isNegative() && !pollInterval.isZero(), "poll-interval must be positive");

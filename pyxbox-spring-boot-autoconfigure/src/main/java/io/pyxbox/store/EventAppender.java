@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventAppender {
 
+	/** An estimate: copying takes a round trip more, and less work for each event. */
+	static final int WORTH_COPYING = 1_000;
+
 	private final String insertOne;
 
 	private final String insertMany;
+
+	private final EventCopy copy;
 
 	/**
 	 * Creates an appender.
@@ -36,6 +41,7 @@ public final class EventAppender {
 				  WITH ORDINALITY AS e (bucket, event_id, type, topic, partition_key, payload, headers, position)
 				ORDER BY position
 				""".formatted(table.events());
+		this.copy = new EventCopy(table);
 	}
 
 	/**
@@ -47,6 +53,9 @@ public final class EventAppender {
 	public void append(Connection connection, List<NewEvent> events) throws SQLException {
 		if (events.size() == 1) {
 			appendOne(connection, events.get(0));
+		}
+		else if (events.size() >= WORTH_COPYING && this.copy.isPossible(connection)) {
+			this.copy.write(connection, events);
 		}
 		else if (!events.isEmpty()) {
 			appendMany(connection, events);

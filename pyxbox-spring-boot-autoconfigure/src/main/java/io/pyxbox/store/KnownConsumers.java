@@ -5,9 +5,12 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 import io.pyxbox.ConsumerId;
+import io.pyxbox.store.Subscription.Route;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who takes which events: the consumers of this instance, and all those that any instance
@@ -41,6 +44,18 @@ public final class KnownConsumers {
 		refresh(connection);
 	}
 
+	/**
+	 * Tells whether a consumer that is not of this instance takes an event: as far as is
+	 * known, or until anything is.
+	 * @param type the event's type
+	 * @param topic the event's topic, if any
+	 * @return whether one does
+	 */
+	public boolean isTakenElsewhere(String type, @Nullable String topic) {
+		State known = this.state;
+		return known.revision() < 0 || !this.own.keySet().containsAll(known.takers(type, topic));
+	}
+
 	/** What has just been read; another thread may know less, or more. */
 	State refresh(Connection connection) throws SQLException {
 		ConsumerStore.Registered registered = this.store.registered(connection);
@@ -56,15 +71,43 @@ public final class KnownConsumers {
 	}
 
 	/**
-	 * What is known at a time.
-	 *
-	 * @param revision the highest revision among the registrations
-	 * @param consumers what each consumer takes
+	 * What is known at a time. Who takes a kind of events is found out once.
 	 */
-	record State(long revision, Map<ConsumerId, Subscription> consumers) {
+	static final class State {
 
-		State {
-			consumers = Map.copyOf(consumers);
+		/** Topics may be as many as there are tenants. */
+		private static final int MAX_KINDS = 10_000;
+
+		private final long revision;
+
+		private final Map<ConsumerId, Subscription> consumers;
+
+		private final Map<Route, Set<ConsumerId>> takers = new ConcurrentHashMap<>();
+
+		State(long revision, Map<ConsumerId, Subscription> consumers) {
+			this.revision = revision;
+			this.consumers = Map.copyOf(consumers);
+		}
+
+		/** The highest revision among the registrations. */
+		long revision() {
+			return this.revision;
+		}
+
+		boolean isSameAs(State other) {
+			return this.revision == other.revision && this.consumers.equals(other.consumers);
+		}
+
+		Set<ConsumerId> takers(String type, @Nullable String topic) {
+			if (this.takers.size() > MAX_KINDS) {
+				this.takers.clear();
+			}
+			return this.takers.computeIfAbsent(new Route(type, topic),
+					(kind) -> this.consumers.entrySet()
+						.stream()
+						.filter((entry) -> entry.getValue().takes(kind.type(), kind.topic()))
+						.map(Map.Entry::getKey)
+						.collect(Collectors.toUnmodifiableSet()));
 		}
 
 		/** The consumers beside one that take an event. */
@@ -72,11 +115,13 @@ public final class KnownConsumers {
 			if (event.redriven()) {
 				return Set.of();
 			}
-			return this.consumers.entrySet()
-				.stream()
-				.filter((entry) -> !entry.getKey().equals(consumer)
-						&& entry.getValue().takes(event.type(), event.topic()))
-				.map((entry) -> entry.getKey().value())
+			Set<ConsumerId> takers = takers(event.type(), event.topic());
+			if (takers.isEmpty() || (takers.size() == 1 && takers.contains(consumer))) {
+				return Set.of();
+			}
+			return takers.stream()
+				.filter((taker) -> !taker.equals(consumer))
+				.map(ConsumerId::value)
 				.collect(Collectors.toSet());
 		}
 

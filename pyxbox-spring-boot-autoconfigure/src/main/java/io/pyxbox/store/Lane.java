@@ -28,7 +28,8 @@ public record Lane(ConsumerId consumer, int bucket, long lockKey) {
 		return new Lane(consumer, bucket, hash(table + "/" + consumer) << 6 | bucket);
 	}
 
-	private static long hash(String text) {
+	/** A hash of anything that has to be the same in all instances and versions. */
+	static long hash(String text) {
 		try {
 			byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
 			return ByteBuffer.wrap(digest).getLong();

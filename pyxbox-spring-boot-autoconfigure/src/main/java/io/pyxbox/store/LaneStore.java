@@ -6,14 +6,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
-
-import io.pyxbox.EventId;
 
 /**
  * Step 3: locks a lane and reads what is to be delivered.
@@ -38,7 +34,7 @@ public final class LaneStore {
 	 * The driver leaves a query's portal open, and with it the query's snapshot, until
 	 * the next statement. This one needs no snapshot itself.
 	 */
-	private static final String RELEASE_SNAPSHOT = "; " + NEEDS_NO_SNAPSHOT;
+	static final String RELEASE_SNAPSHOT = "; " + NEEDS_NO_SNAPSHOT;
 
 	/**
 	 * A client that vanishes without a trace (a machine that loses its power) must not
@@ -71,6 +67,8 @@ public final class LaneStore {
 
 	private final String readUnblocked;
 
+	private final EventReader reader;
+
 	/**
 	 * Creates a store.
 	 * @param table the table to read
@@ -79,16 +77,14 @@ public final class LaneStore {
 		// Conditions must not look selective to a planner without statistics, or it sorts
 		// the bucket instead of following the index: what IS NOT NULL passes as common.
 		String read = """
-				SELECT e.id, e.event_id, e.type, e.topic, e.partition_key, e.payload, e.headers, e.created_at,
-				  e.consumer IS NOT NULL
-				FROM %s e
+				SELECT %s FROM %s e
 				WHERE e.bucket = ? AND %%s
 				  AND (e.type = ANY (?::text[])
 				    OR EXISTS (SELECT FROM unnest(?::text[], ?::text[]) r (type, topic)
 				      WHERE r.type = e.type AND r.topic = e.topic))
 				  AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
 				  AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
-				""".formatted(table.events());
+				""".formatted(EventReader.COLUMNS, table.events());
 		String readOn = read.formatted("e.id >= ?");
 		String readListed = read.formatted("e.id = ANY (?::bigint[])") + " ORDER BY e.id";
 		// The setting carries the outcome of the lock into the next statement, which then
@@ -104,6 +100,7 @@ public final class LaneStore {
 		String lock = "SELECT set_config('pyxbox.claimed', pg_try_advisory_xact_lock(?)::text, true), "
 				+ "current_setting('transaction_read_only')::boolean, " + NOTICE_VANISHED_CLIENTS;
 		String readCommitted = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
+		this.reader = new EventReader(table);
 		this.claim = readCommitted + lockAndRead.formatted(lock);
 		this.claimWaiting = readCommitted + lockAndRead.formatted(lock + WAITING);
 		this.claimWaitingSince17 = readCommitted + "SET LOCAL transaction_timeout = 0;"
@@ -146,10 +143,10 @@ public final class LaneStore {
 			}
 			failing = readFailing(statement);
 			if (failing.isEmpty() && all) {
-				List<StoredEvent> events = readEvents(nextResult(statement), failing);
-				boolean full = events.size() == request.limit();
-				return new Claim(true, events, full, request.fromId(), full ? lastId(events) : Long.MAX_VALUE, Set.of(),
-						null);
+				EventReader.Reading read = read(connection, request, statement, failing, EventReader.MAX_BYTES);
+				boolean full = read.cut() || read.rows() == request.limit();
+				return new Claim(true, read.events(), full, request.fromId(), readTo(read, full, request.fromId()),
+						Set.of(), null);
 			}
 		}
 		return (request.alone() != null) ? claimAlone(connection, request, request.alone(), failing)
@@ -167,13 +164,18 @@ public final class LaneStore {
 		}
 	}
 
-	private static long lastId(List<StoredEvent> events) {
-		return events.get(events.size() - 1).id();
+	/** Up to where everything was read. */
+	private static long readTo(EventReader.Reading read, boolean full, long readFrom) {
+		List<StoredEvent> events = read.events();
+		if (!full) {
+			return Long.MAX_VALUE;
+		}
+		return events.isEmpty() ? readFrom - 1 : events.get(events.size() - 1).id();
 	}
 
 	private Claim claimAlone(Connection connection, ClaimRequest request, long id, FailingDeliveries failing)
 			throws SQLException {
-		List<StoredEvent> events = readListed(connection, request, List.of(id), failing);
+		List<StoredEvent> events = readListed(connection, request, List.of(id), failing).events();
 		long readFrom = failing.readFrom(request.fromId(), request.held());
 		return new Claim(true, events, true, readFrom, readFrom - 1, failing.ids(), null);
 	}
@@ -194,45 +196,48 @@ public final class LaneStore {
 	private Claim claimUnblocked(Connection connection, ClaimRequest request, FailingDeliveries failing)
 			throws SQLException {
 		int half = Math.max(1, request.limit() / 2);
-		List<Long> due = failing.due();
-		List<StoredEvent> events = readDue(connection, request, due, half, failing);
-		while (events.size() < Math.min(half, due.size())) {
+		EventReader.Reading due = readDue(connection, request, half, failing);
+		int rest = request.limit() - due.events().size();
+		long readFrom = failing.readFrom(request.fromId(), request.held());
+		EventReader.Reading others = due.cut() ? EventReader.Reading.NOTHING
+				: readUnblocked(connection, request, readFrom, rest, EventReader.MAX_BYTES - due.bytes(), failing);
+		List<StoredEvent> events = new ArrayList<>(due.events());
+		events.addAll(others.events());
+		boolean filled = due.cut() || others.cut() || others.rows() == rest;
+		return new Claim(true, events, filled || failing.due().size() > half, readFrom,
+				readTo(others, filled, readFrom), failing.ids(), failing.nextAttemptIn());
+	}
+
+	private EventReader.Reading readDue(Connection connection, ClaimRequest request, int limit,
+			FailingDeliveries failing) throws SQLException {
+		while (true) {
+			List<Long> due = failing.due();
+			List<Long> asked = due.subList(0, Math.min(limit, due.size()));
+			EventReader.Reading read = readListed(connection, request, asked, failing);
+			if (read.cut() || read.events().size() == asked.size()) {
+				return read;
+			}
 			// Some are deleted by hand, or not taken any more: nothing that a key could
 			// wait for.
-			failing.keepDue(due.subList(0, Math.min(half, due.size())), events.stream().map(StoredEvent::id).toList());
-			due = failing.due();
-			events = readDue(connection, request, due, half, failing);
+			failing.keepDue(asked, read.events().stream().map(StoredEvent::id).toList());
 		}
-		int rest = request.limit() - events.size();
-		long readFrom = failing.readFrom(request.fromId(), request.held());
-		List<StoredEvent> others = readUnblocked(connection, request, readFrom, rest, failing);
-		events.addAll(others);
-		boolean filled = others.size() == rest;
-		long readTo = !filled ? Long.MAX_VALUE : others.isEmpty() ? readFrom - 1 : lastId(others);
-		return new Claim(true, events, filled || due.size() > half, readFrom, readTo, failing.ids(),
-				failing.nextAttemptIn());
 	}
 
-	private List<StoredEvent> readDue(Connection connection, ClaimRequest request, List<Long> due, int limit,
-			FailingDeliveries failing) throws SQLException {
-		return readListed(connection, request, due.subList(0, Math.min(limit, due.size())), failing);
-	}
-
-	private List<StoredEvent> readListed(Connection connection, ClaimRequest request, List<Long> ids,
+	private EventReader.Reading readListed(Connection connection, ClaimRequest request, List<Long> ids,
 			FailingDeliveries failing) throws SQLException {
 		if (ids.isEmpty()) {
-			return new ArrayList<>();
+			return EventReader.Reading.NOTHING;
 		}
 		try (PreparedStatement statement = connection.prepareStatement(this.readListed)) {
 			statement.setFetchSize(0);
 			bindRead(statement, 0, request, toArray(ids));
 			statement.execute();
-			return readEvents(nextResult(statement), failing);
+			return read(connection, request, statement, failing, EventReader.MAX_BYTES);
 		}
 	}
 
-	private List<StoredEvent> readUnblocked(Connection connection, ClaimRequest request, long readFrom, int limit,
-			FailingDeliveries failing) throws SQLException {
+	private EventReader.Reading readUnblocked(Connection connection, ClaimRequest request, long readFrom, int limit,
+			long fitting, FailingDeliveries failing) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.readUnblocked)) {
 			statement.setFetchSize(0);
 			int index = bindRead(statement, 0, request, readFrom);
@@ -240,8 +245,13 @@ public final class LaneStore {
 			statement.setObject(++index, failing.keys());
 			statement.setInt(++index, limit);
 			statement.execute();
-			return readEvents(nextResult(statement), failing);
+			return read(connection, request, statement, failing, fitting);
 		}
+	}
+
+	private EventReader.Reading read(Connection connection, ClaimRequest request, PreparedStatement statement,
+			FailingDeliveries failing, long fitting) throws SQLException {
+		return this.reader.read(connection, request.lane().bucket(), nextResult(statement), failing, fitting);
 	}
 
 	private static int bindRead(PreparedStatement statement, int start, ClaimRequest request, Object ids)
@@ -296,17 +306,6 @@ public final class LaneStore {
 			rows = statement.getResultSet();
 		}
 		return rows;
-	}
-
-	private static List<StoredEvent> readEvents(ResultSet rows, FailingDeliveries failing) throws SQLException {
-		List<StoredEvent> events = new ArrayList<>();
-		while (rows.next()) {
-			long id = rows.getLong(1);
-			events.add(new StoredEvent(id, new EventId(rows.getObject(2, UUID.class)), rows.getString(3),
-					rows.getString(4), rows.getString(5), rows.getBytes(6), rows.getString(7),
-					rows.getObject(8, OffsetDateTime.class).toInstant(), rows.getBoolean(9), failing.of(id)));
-		}
-		return events;
 	}
 
 }

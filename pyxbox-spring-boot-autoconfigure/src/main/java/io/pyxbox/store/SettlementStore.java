@@ -128,7 +128,7 @@ public final class SettlementStore {
 		KnownConsumers.State known = this.consumers.current();
 		done.forEach((event) -> (known.others(lane.consumer(), event).isEmpty() ? own : shared).add(event));
 		int deleted = deleteOwn(connection, lane, ids(own), known.revision());
-		if (deleted == 0 && !own.isEmpty() && !this.consumers.refresh(connection).equals(known)) {
+		if (deleted == 0 && !own.isEmpty() && !this.consumers.refresh(connection).isSameAs(known)) {
 			return complete(connection, lane, done);
 		}
 		return deleted + completeShared(connection, lane, shared);

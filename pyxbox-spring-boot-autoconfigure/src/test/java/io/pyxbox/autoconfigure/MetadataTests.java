@@ -28,10 +28,10 @@ class MetadataTests {
 				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.outbox.max-payload-size",
 				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
 				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
-				"pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout", "pyxbox.retry.excludes",
-				"pyxbox.retry.initial-interval", "pyxbox.retry.jitter", "pyxbox.retry.max-attempts",
-				"pyxbox.retry.max-interval", "pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode",
-				"pyxbox.table-name");
+				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
+				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
+				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
+				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
 	}
 
 	@Test

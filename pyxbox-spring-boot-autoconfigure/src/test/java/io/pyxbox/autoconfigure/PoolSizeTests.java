@@ -2,12 +2,16 @@ package io.pyxbox.autoconfigure;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.postgresql.ds.PGSimpleDataSource;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@ExtendWith(OutputCaptureExtension.class)
 class PoolSizeTests {
 
 	private static final int AS_MANY_AS_PROCESSORS_CAN_USE = Math.max(4,
@@ -45,6 +49,19 @@ class PoolSizeTests {
 	void leavesTwoConnectionsToTheApplicationHoweverManyConsumersThereAre() {
 		assertThat(PoolSize.spare(pool(10), 4)).isEqualTo(4);
 		assertThat(PoolSize.spare(pool(5), 4)).isZero();
+	}
+
+	@Test
+	void warnsIfDeliveriesMayTakeAllConnections(CapturedOutput output) {
+		PoolSize.warnIfExhaustedBy(9, pool(10));
+		PoolSize.warnIfExhaustedBy(1, pool(2));
+		PoolSize.warnIfExhaustedBy(100, new PGSimpleDataSource());
+		assertThat(output.getAll()).doesNotContain("WARN");
+
+		PoolSize.warnIfExhaustedBy(10, pool(10));
+
+		assertThat(output.getAll()).containsOnlyOnce("Deliveries may take all connections of the pool (10)")
+			.contains("'pyxbox.poller.concurrency', which is 10.");
 	}
 
 	/** Not started: nobody asks for a connection. */

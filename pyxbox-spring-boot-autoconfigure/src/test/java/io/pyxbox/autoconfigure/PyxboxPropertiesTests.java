@@ -24,7 +24,7 @@ class PyxboxPropertiesTests {
 	void haveDefaults() {
 		assertThat(bind(Map.of())).isEqualTo(new PyxboxProperties("events", null, List.of(), new Schema(null),
 				new Outbox(false, DataSize.ofMegabytes(1)),
-				new Poller(true, Duration.ofSeconds(1), null, 500, Duration.ofSeconds(20), Duration.ofMinutes(5),
+				new Poller(true, Duration.ofSeconds(1), true, null, 500, Duration.ofSeconds(20), Duration.ofMinutes(5),
 						Duration.ofSeconds(30)),
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)), Duration.ofDays(7)));
@@ -43,7 +43,8 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.retry.multiplier", "1"), Map.entry("pyxbox.retry.max-interval", "1s"),
 				Map.entry("pyxbox.retry.jitter", "0"),
 				Map.entry("pyxbox.retry.excludes", "java.lang.IllegalArgumentException"),
-				Map.entry("pyxbox.poller.listener-timeout", "0s"), Map.entry("pyxbox.poller.network-timeout", "1s"),
+				Map.entry("pyxbox.poller.listener-timeout", "0s"), Map.entry("pyxbox.poller.notifications", "false"),
+				Map.entry("pyxbox.poller.network-timeout", "1s"),
 				Map.entry("pyxbox.circuit-breaker.failure-threshold", "1"),
 				Map.entry("pyxbox.circuit-breaker.initial-interval", "2s"),
 				Map.entry("pyxbox.circuit-breaker.max-interval", "2s"), Map.entry("pyxbox.consumer-retention", "1h"));
@@ -51,7 +52,7 @@ class PyxboxPropertiesTests {
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
 					new Schema(SchemaMode.NONE), new Outbox(true, DataSize.ofMegabytes(255)),
-					new Poller(false, Duration.ofSeconds(5), 8, 10_000, Duration.ZERO, Duration.ZERO,
+					new Poller(false, Duration.ofSeconds(5), false, 8, 10_000, Duration.ZERO, Duration.ZERO,
 							Duration.ofSeconds(1)),
 					new Retry(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0,
 							List.of(IllegalArgumentException.class)),

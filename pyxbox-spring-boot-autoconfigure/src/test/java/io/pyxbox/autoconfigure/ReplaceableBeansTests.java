@@ -75,8 +75,9 @@ class ReplaceableBeansTests {
 
 	static Stream<Arguments> replacements() {
 		ChunkTransactions transactions = anyOf(ChunkTransactions.class);
-		DispatchResources resources = new DispatchResources(TABLE, database.dataSource(), transactions);
-		PollerSettings settings = new PollerSettings(false, Duration.ofSeconds(1), 1, 0, 1, Duration.ZERO,
+		DispatchResources resources = new DispatchResources(TABLE, database.dataSource(), transactions,
+				database.dataSource()::getConnection);
+		PollerSettings settings = new PollerSettings(false, Duration.ofSeconds(1), false, 1, 0, 1, Duration.ZERO,
 				Duration.ZERO, new CircuitSettings(5, Duration.ofSeconds(1), Duration.ofSeconds(1)),
 				Duration.ofDays(7));
 		DeliveryObserver observer = anyOf(DeliveryObserver.class);

@@ -212,6 +212,19 @@ class ChunkRecordTests {
 	}
 
 	@Test
+	void doesNotForgiveWhatWasGivenUpAndOvertaken() {
+		StoredEvent last = StubTarget.event(1, "a", 2);
+		StoredEvent follower = StubTarget.event(2, "a");
+		ChunkRecord record = record(last, follower);
+		record.failed(last, new ConnectException("refused"));
+		record.completed(follower);
+
+		record.forgive();
+
+		assertThat(record.settlement().dead()).extracting(DeadDelivery::event).containsExactly(last);
+	}
+
+	@Test
 	void runsAgainAtOnceIfThereMayBeMore() {
 		StoredEvent event = StubTarget.event(10, "a");
 		ChunkRecord full = new ChunkRecord(this.target, claim(true, null, event));

@@ -35,7 +35,7 @@ class ClaimKeepAliveTests {
 
 	private final LaneStore lanes = new LaneStore(new EventTable("public", "events"));
 
-	private final ClaimKeepAlive keepAlive = new ClaimKeepAlive(this.lanes, 2, Duration.ofMillis(250));
+	private final ClaimKeepAlive keepAlive = new ClaimKeepAlive(this.lanes, 2, Duration.ofMillis(500));
 
 	private Connection connection;
 
@@ -88,7 +88,7 @@ class ClaimKeepAliveTests {
 
 		owner.start();
 
-		await().until(() -> owner.getState() == Thread.State.BLOCKED);
+		await().until(() -> asked.getCount() == 0 && owner.getState() == Thread.State.WAITING);
 		answered.countDown();
 		owner.join();
 		this.connection.commit();

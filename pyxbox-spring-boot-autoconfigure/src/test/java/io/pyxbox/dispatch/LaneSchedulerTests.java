@@ -456,6 +456,21 @@ class LaneSchedulerTests {
 	/**
 	 * What happened to a lane.
 	 */
+	@Test
+	void tellsThatALaneWaitsForAWorkerThatIsKeptForAnotherConsumer() throws Exception {
+		LaneScheduler scheduler = scheduler(2, this.mail0, this.mail1, this.stock0);
+		scheduler.signal(this.mail0);
+		scheduler.take();
+		assertThat(scheduler.isHoldingBack()).isFalse();
+
+		scheduler.signal(this.mail1);
+		assertThat(scheduler.isHoldingBack()).isTrue();
+
+		scheduler.signal(this.stock0);
+		assertThat(scheduler.take()).isSameAs(this.stock0);
+		assertThat(scheduler.isSaturated()).isTrue();
+	}
+
 	private static final class Trace {
 
 		private final AtomicInteger signals = new AtomicInteger();

@@ -134,6 +134,20 @@ class BehindPgBouncerTests extends Scenario {
 	}
 
 	@Test
+	void noSessionIsLeftListening() {
+		TestApplication emitter = prepare(App.class);
+		start(App.class, FEWER_WORKERS_THAN_SESSIONS);
+
+		emitter.outbox().emitAll(counted("a", 1, 3));
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(this.tables.jdbc()
+			.sql("select count(*) from pg_stat_activity where datname = current_database() and query like 'LISTEN %'")
+			.query(Integer.class)
+			.single()).isZero();
+	}
+
+	@Test
 	void aConsumerThatHangsDelaysNobody() {
 		TestApplication application = start(Hanging.class, FEWER_WORKERS_THAN_SESSIONS);
 

@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class WakeUpTests extends Scenario {
 
-	private static final String RARE_POLLS = "pyxbox.poller.poll-interval=1h";
+	static final String RARE_POLLS = "pyxbox.poller.poll-interval=1h";
 
 	@BeforeEach
 	void createLedger() {

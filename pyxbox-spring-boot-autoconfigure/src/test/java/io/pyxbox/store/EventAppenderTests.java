@@ -1,7 +1,9 @@
 package io.pyxbox.store;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -34,10 +36,10 @@ class EventAppenderTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 1, 2 })
+	@ValueSource(ints = { 1, 2, EventAppender.WORTH_COPYING })
 	void writesEverythingThatIsKnownOfAnEvent(int count) throws SQLException {
 		List<NewEvent> events = IntStream.range(0, count)
-			.mapToObj((i) -> new NewEvent(i, new EventId(new UUID(7, i)), "OrderPlaced", "orders", "Kunde ä😀",
+			.mapToObj((i) -> new NewEvent(i % 64, new EventId(new UUID(7, i)), "OrderPlaced", "orders", "Kunde ä😀",
 					"{\"text\": \"{a,\\\"b\\\",NULL}\"}", "{\"trace\": \"1\"}"))
 			.toList();
 
@@ -53,13 +55,13 @@ class EventAppenderTests {
 			assertThat(row.headers()).isEqualTo("{\"trace\": \"1\"}");
 			assertThat(row.completedBy()).isNull();
 		});
-		assertThat(rows().get(count - 1).bucket()).isEqualTo(count - 1);
+		assertThat(rows().get(count - 1).bucket()).isEqualTo((count - 1) % 64);
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 1, 2 })
+	@ValueSource(ints = { 1, 2, EventAppender.WORTH_COPYING })
 	void leavesOpenWhatAnEventDoesNotHave(int count) throws SQLException {
-		List<NewEvent> events = IntStream.range(0, count).mapToObj((i) -> OutboxDatabase.event(i, null)).toList();
+		List<NewEvent> events = IntStream.range(0, count).mapToObj((i) -> OutboxDatabase.event(i % 64, null)).toList();
 
 		append(events);
 
@@ -70,19 +72,25 @@ class EventAppenderTests {
 		});
 	}
 
-	@Test
-	void distinguishesNothingFromAnEmptyTextAndFromTheWordNull() throws SQLException {
-		List<NewEvent> events = List.of(OutboxDatabase.event(0, null), OutboxDatabase.event(0, ""),
-				OutboxDatabase.event(0, "NULL"));
+	@ParameterizedTest
+	@ValueSource(ints = { 3, EventAppender.WORTH_COPYING })
+	void distinguishesNothingFromAnEmptyTextAndFromTheWordNull(int count) throws SQLException {
+		List<NewEvent> events = new ArrayList<>(
+				List.of(OutboxDatabase.event(0, null), OutboxDatabase.event(0, ""), OutboxDatabase.event(0, "NULL")));
+		while (events.size() < count) {
+			events.add(OutboxDatabase.event(0, "\\N"));
+		}
 
 		append(events);
 
-		assertThat(rows()).extracting(Row::partitionKey).containsExactly(null, "", "NULL");
+		assertThat(rows()).extracting(Row::partitionKey)
+			.containsExactlyElementsOf(events.stream().map(NewEvent::partitionKey).toList());
 	}
 
-	@Test
-	void drawsIdsInTheOrderOfTheEvents() throws SQLException {
-		List<NewEvent> events = IntStream.range(0, 5_000)
+	@ParameterizedTest
+	@ValueSource(ints = { EventAppender.WORTH_COPYING - 1, 5_000 })
+	void drawsIdsInTheOrderOfTheEvents(int count) throws SQLException {
+		List<NewEvent> events = IntStream.range(0, count)
 			.mapToObj((i) -> new NewEvent(63 - i % 64, new EventId(new UUID(-i, i)), "T", null, "k" + (i * 31 % 97),
 					"{}", null))
 			.toList();
@@ -100,24 +108,58 @@ class EventAppenderTests {
 		assertThat(rows()).isEmpty();
 	}
 
-	@Test
-	void writesAllOrNothing() {
-		List<NewEvent> events = new ArrayList<>(List.of(OutboxDatabase.event(0, "a")));
+	@ParameterizedTest
+	@ValueSource(ints = { 2, EventAppender.WORTH_COPYING })
+	void writesAllOrNothing(int count) throws SQLException {
+		List<NewEvent> events = events(count - 1);
 		events.add(new NewEvent(0, new EventId(UUID.randomUUID()), "T", null, "b", "no JSON", null));
 
-		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> append(events));
-		assertThat(rows()).isEmpty();
+		try (Connection connection = database.connection()) {
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.appender.append(connection, events));
+			assertThat(rows()).isEmpty();
+
+			this.appender.append(connection, events.subList(0, count - 1));
+		}
+		assertThat(rows()).hasSize(count - 1);
 	}
 
-	@Test
-	void leavesItToTheTransactionWhetherTheEventsExist() throws SQLException {
+	@ParameterizedTest
+	@ValueSource(ints = { 2, EventAppender.WORTH_COPYING })
+	void leavesItToTheTransactionWhetherTheEventsExist(int count) throws SQLException {
 		try (Connection connection = database.transaction()) {
-			this.appender.append(connection, List.of(OutboxDatabase.event(0, "a"), OutboxDatabase.event(0, "b")));
+			this.appender.append(connection, events(count));
 
 			assertThat(rows()).isEmpty();
 			connection.rollback();
 		}
 		assertThat(rows()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 2, EventAppender.WORTH_COPYING })
+	void writesAsARoleThatIsSubjectToPolicies(int count) throws SQLException {
+		try (Connection connection = database.transaction()) {
+			try (Statement statement = connection.createStatement()) {
+				statement.execute("CREATE ROLE tenant");
+				statement.execute("GRANT SELECT, INSERT ON events TO tenant");
+				statement.execute("CREATE POLICY everything ON events USING (true) WITH CHECK (true)");
+				statement.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY");
+				statement.execute("SET LOCAL ROLE tenant");
+			}
+
+			this.appender.append(connection, events(count));
+
+			try (Statement statement = connection.createStatement();
+					ResultSet row = statement.executeQuery("SELECT count(*) FROM events")) {
+				row.next();
+				assertThat(row.getInt(1)).isEqualTo(count);
+			}
+			connection.rollback();
+		}
+	}
+
+	private static List<NewEvent> events(int count) {
+		return new ArrayList<>(IntStream.range(0, count).mapToObj((i) -> OutboxDatabase.event(0, "k" + i)).toList());
 	}
 
 	private void append(List<NewEvent> events) throws SQLException {

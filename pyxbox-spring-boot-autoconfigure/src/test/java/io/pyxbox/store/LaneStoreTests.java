@@ -267,6 +267,63 @@ class LaneStoreTests {
 	}
 
 	@Test
+	void readsNoMoreThanFitsIntoMemory() throws SQLException {
+		database.store(event("a"), large(3_000_000), large(3_000_000), event("b"), large(3_000_000), event("c"));
+
+		Claim claim = claim(transaction());
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(1L, 2L, 3L, 4L);
+		assertThat(claim.events().get(1).payload()).hasSize(3_000_000);
+		assertThat(claim.full()).isTrue();
+		assertThat(claim.readTo()).isEqualTo(4);
+	}
+
+	@Test
+	void readsTheRestOfWhatDidNotFitNextTime() throws SQLException {
+		database.store(large(5_000_000), large(5_000_000), event("c"));
+		Connection connection = transaction();
+		assertThat(claim(connection, 1, 10).readTo()).isEqualTo(1);
+		connection.rollback();
+
+		Claim claim = claim(connection, 2, 10);
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(2L, 3L);
+		assertThat(claim.full()).isFalse();
+	}
+
+	@Test
+	void readsAnEventThatDoesNotFitAlone() throws SQLException {
+		database.store(large(20_000_000), event("b"));
+
+		Claim claim = claim(transaction());
+
+		assertThat(claim.events()).singleElement()
+			.satisfies((event) -> assertThat(event.payload()).hasSize(20_000_000));
+		assertThat(claim.readTo()).isEqualTo(1);
+		assertThat(claim.full()).isTrue();
+	}
+
+	@Test
+	void whatIsDueMayTakeAllThatFits() throws SQLException {
+		database.store(large(5_000_000), large(5_000_000), event("b"), event("c"));
+		fails(1, Duration.ZERO);
+		fails(2, Duration.ZERO);
+		fails(3, Duration.ZERO);
+
+		Claim claim = claim(transaction());
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(1L);
+		assertThat(claim.full()).isTrue();
+		assertThat(claim.readTo()).isLessThan(4);
+	}
+
+	/** Compresses well, so what is stored says little of it. */
+	private static NewEvent large(int size) {
+		return new NewEvent(BUCKET, new EventId(UUID.randomUUID()), "T", null, null, '"' + "x".repeat(size - 2) + '"',
+				null);
+	}
+
+	@Test
 	void readsWhatIsDueByItsIdWhereverReadingBegins() throws SQLException {
 		database.store(event("a"), event("a"), event("b"), event("c"));
 		fails(1, Duration.ZERO);

@@ -1,0 +1,18 @@
+package io.pyxbox.dispatch;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Sees to it that those who failed together do not try again together.
+ */
+final class Jitter {
+
+	private Jitter() {
+	}
+
+	/** A pause, and up to half of it on top. */
+	static long onTopOf(long millis) {
+		return millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
+	}
+
+}
