@@ -3,6 +3,7 @@ package io.pyxbox.benchmarks.contender;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -31,6 +32,8 @@ final class Gruelbox implements Contender {
 
 	private static final int THREADS = 16;
 
+	private static final Duration PAST = Duration.ofMinutes(2);
+
 	private final HikariDataSource dataSource = new HikariDataSource();
 
 	private final ThreadPoolExecutor executor = new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS,
@@ -41,8 +44,8 @@ final class Gruelbox implements Contender {
 	private final TransactionOutbox outbox;
 
 	/**
-	 * What it stores is left to the next flush, and due almost at once: it must be due in
-	 * the future.
+	 * What it stores is left to the next flush and is due at once. A due time must be in
+	 * the future, so this one lives in the past.
 	 */
 	private final TransactionOutbox leavingBehind;
 
@@ -58,7 +61,10 @@ final class Gruelbox implements Contender {
 		Instantiator instantiator = Instantiator.using((type) -> handling);
 		this.outbox = builder(instantiator).submitter(Submitter.withExecutor(this.executor)).build();
 		this.leavingBehind = builder(instantiator).submitter((entry, process) -> {
-		}).attemptFrequency(Duration.ofMillis(200)).build();
+		})
+			.attemptFrequency(PAST.dividedBy(2))
+			.clockProvider(() -> Clock.offset(Clock.systemUTC(), PAST.negated()))
+			.build();
 	}
 
 	static Contender tuned(Target target, Handler handler) {
