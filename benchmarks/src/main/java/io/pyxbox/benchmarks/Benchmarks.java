@@ -8,11 +8,14 @@ import java.util.Locale;
 import java.util.Map;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
+import io.pyxbox.benchmarks.report.Findings;
 import io.pyxbox.benchmarks.report.Markdown;
 import io.pyxbox.benchmarks.report.Report;
 import io.pyxbox.benchmarks.report.Section;
 import io.pyxbox.benchmarks.server.BenchmarkServer;
+import io.pyxbox.benchmarks.workload.Advantages;
 import io.pyxbox.benchmarks.workload.Bench;
+import io.pyxbox.benchmarks.workload.Goals;
 import io.pyxbox.benchmarks.workload.Workload;
 
 /**
@@ -53,25 +56,29 @@ public final class Benchmarks {
 		long startedAt = System.nanoTime();
 		try (BenchmarkServer server = BenchmarkServer.start()) {
 			Bench bench = new Bench(server, options.events(), options.repetitions(), options.contenders()::contains,
-					options.output().resolve("logs"));
+					Options.LOGS);
 			Map<String, String> environment = Environment.describe(server, options, command);
 			environment.forEach((name, value) -> System.out.println("- " + name + ": " + value));
 			List<Section> sections = new ArrayList<>();
 			for (Workload workload : options.workloads()) {
-				bench.progress(workload.name() + ": " + workload.about());
-				for (Section section : workload.run(bench)) {
+				for (Section section : bench.run(workload)) {
 					sections.add(section);
 					System.out.println("\n" + Markdown.of(section));
 				}
 				environment.put("Took", Duration.ofNanos(System.nanoTime() - startedAt).toMinutes() + " minutes");
 				// After each workload, for those who cannot wait.
-				new Report(environment, describe(options.contenders()), sections, bench.errors())
+				new Report(environment, describe(options.contenders()), sections, findings(sections), bench.errors())
 					.write(options.output());
 			}
+			System.out.println("\n" + Markdown.goals(Goals.of(sections)));
 			bench.progress("Results are in " + options.output().toAbsolutePath());
 			bench.errors().forEach((error) -> System.out.println("ERROR: " + error));
 			return bench.errors();
 		}
+	}
+
+	private static Findings findings(List<Section> sections) {
+		return new Findings(Goals.of(sections), Advantages.of(sections));
 	}
 
 	private static Map<String, String> describe(List<ContenderType> contenders) {

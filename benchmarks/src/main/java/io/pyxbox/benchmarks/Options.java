@@ -29,6 +29,9 @@ record Options(List<Workload> workloads, List<ContenderType> contenders, int rep
 
 	private static final String OUTPUT = "--output=";
 
+	/** What contenders print is nobody's result. */
+	static final Path LOGS = Path.of("benchmarks", "target", "benchmarks", "logs");
+
 	private static final int FEWEST_EVENTS = 1_000;
 
 	/**

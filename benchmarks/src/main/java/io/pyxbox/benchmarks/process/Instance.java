@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
@@ -24,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Instance implements AutoCloseable {
 
 	private static final int PATIENCE_IN_SECONDS = 10;
+
+	/** More than anything takes. */
+	private static final int LONGEST_COMMAND_IN_MINUTES = 5;
 
 	private final JsonMapper mapper = new JsonMapper();
 
@@ -150,7 +154,13 @@ public final class Instance implements AutoCloseable {
 		return this.process.info().totalCpuDuration().orElse(Duration.ZERO);
 	}
 
+	/** Whoever does not answer is ended, so that the others get their turn. */
 	private Answer execute(Command command) {
+		CompletableFuture<Void> answered = new CompletableFuture<>();
+		answered.orTimeout(LONGEST_COMMAND_IN_MINUTES, TimeUnit.MINUTES).exceptionally((late) -> {
+			this.process.destroyForcibly();
+			return null;
+		});
 		try {
 			this.commands.write(this.mapper.writeValueAsString(command));
 			this.commands.newLine();
@@ -168,6 +178,9 @@ public final class Instance implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(this.type + " cannot be reached at " + command + ", see " + this.log, ex);
+		}
+		finally {
+			answered.complete(null);
 		}
 	}
 

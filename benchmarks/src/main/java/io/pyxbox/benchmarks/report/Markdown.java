@@ -1,8 +1,10 @@
 package io.pyxbox.benchmarks.report;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Tables for people.
@@ -13,22 +15,79 @@ public final class Markdown {
 	}
 
 	static String of(Report report) {
-		StringBuilder markdown = new StringBuilder("# Benchmarks: results\n\n");
-		list(markdown, report.environment());
-		markdown.append("\nContenders:\n\n");
-		list(markdown, report.contenders());
-		report.errors().forEach((error) -> markdown.append("\n**Error:** ").append(error).append('\n'));
-		for (Section section : report.sections()) {
-			markdown.append('\n').append(of(section));
-			for (Chart chart : section.charts()) {
-				markdown.append("\n![%s](%s.svg)\n".formatted(chart.title(), chart.file()));
-			}
+		Map<String, String> parts = parts(report, "");
+		String title = "# Benchmarks: results\n\n";
+		return title + String.join("\n", parts.values());
+	}
+
+	/**
+	 * Writes all that there is to a report.
+	 * @param report the report
+	 * @param charts the directory of the charts
+	 * @return the parts by name
+	 */
+	static Map<String, String> parts(Report report, String charts) {
+		Map<String, String> parts = new LinkedHashMap<>();
+		parts.put("environment", list(report.environment()));
+		if (!report.errors().isEmpty()) {
+			parts.put("errors",
+					report.errors()
+						.stream()
+						.map((error) -> "- **Error:** " + error.replace('\n', ' ') + "\n")
+						.collect(Collectors.joining()));
 		}
+		parts.put("contenders", "## Contenders\n\n" + list(report.contenders()));
+		parts.put("goals", goals(report.findings().goals()));
+		parts.put("advantages", advantages(report.findings().advantages()));
+		for (Section section : report.sections()) {
+			StringBuilder part = new StringBuilder(of(section));
+			for (Chart chart : section.charts()) {
+				part.append("\n![%s](%s%s.svg)\n".formatted(chart.title(), charts, chart.file()));
+			}
+			parts.put(section.name(), part.toString());
+		}
+		return parts;
+	}
+
+	private static String list(Map<String, String> entries) {
+		return entries.entrySet()
+			.stream()
+			.map((entry) -> "- " + entry.getKey() + ": " + entry.getValue() + "\n")
+			.collect(Collectors.joining());
+	}
+
+	/**
+	 * Writes goals.
+	 * @param goals the goals
+	 * @return Markdown
+	 */
+	public static String goals(List<Goal> goals) {
+		StringBuilder markdown = new StringBuilder("""
+				## Goals
+
+				%d of %d reached.
+
+				| work | goal | measured | reached |
+				|---|---|---:|---|
+				""".formatted(goals.stream().filter(Goal::isReached).count(), goals.size()));
+		goals.forEach((goal) -> markdown
+			.append("| %s | %s | %s | %s |\n".formatted(goal.work(), goal.aim(), goal.result(), goal.verdict())));
 		return markdown.toString();
 	}
 
-	private static void list(StringBuilder markdown, Map<String, String> entries) {
-		entries.forEach((name, value) -> markdown.append("- ").append(name).append(": ").append(value).append('\n'));
+	private static String advantages(List<Advantage> advantages) {
+		StringBuilder markdown = new StringBuilder("""
+				## What others do better
+
+				Medians at the same size, compared with pyxbox with its default settings.
+
+				| work | contender | theirs | pyxbox | factor |
+				|---|---|---:|---:|---:|
+				""");
+		advantages.forEach((advantage) -> markdown
+			.append("| %s | %s | %s | %s | %s |\n".formatted(advantage.work(), advantage.contender(),
+					number(advantage.value()), number(advantage.ours()), number(advantage.factor()))));
+		return markdown.toString();
 	}
 
 	/**

@@ -16,13 +16,15 @@ import tools.jackson.databind.json.JsonMapper;
  * @param environment what it was measured on, how, and when
  * @param contenders who was measured, and how they were set up
  * @param sections the tables
+ * @param findings what the tables mean
  * @param errors what went wrong
  */
 public record Report(Map<String, String> environment, Map<String, String> contenders, List<Section> sections,
-		List<String> errors) {
+		Findings findings, List<String> errors) {
 
 	/**
-	 * Writes {@code results.json}, {@code results.md} and the charts.
+	 * Writes {@code results.json}, {@code results.md} and the charts, and fills in the
+	 * page that is called like the directory, if there is one beside it.
 	 * @param directory where to; created if it is missing
 	 */
 	public void write(Path directory) {
@@ -39,6 +41,8 @@ public record Report(Map<String, String> environment, Map<String, String> conten
 					Files.writeString(directory.resolve(chart.file() + ".svg"), BarChart.draw(section, chart));
 				}
 			}
+			String name = String.valueOf(directory.getFileName());
+			Page.update(directory.resolveSibling(name + ".md"), Markdown.parts(this, name + "/"));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

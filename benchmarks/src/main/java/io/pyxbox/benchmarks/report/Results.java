@@ -10,14 +10,15 @@ import java.util.Set;
  *
  * @param environment what it was measured on, how, and when
  * @param contenders who was measured
+ * @param findings what the tables mean
  * @param workloads the tables
  * @param errors what went wrong
  */
-record Results(Map<String, String> environment, Map<String, String> contenders, List<Table> workloads,
-		List<String> errors) {
+record Results(Map<String, String> environment, Map<String, String> contenders, Findings findings,
+		List<Table> workloads, List<String> errors) {
 
 	static Results of(Report report) {
-		return new Results(report.environment(), report.contenders(),
+		return new Results(report.environment(), report.contenders(), report.findings(),
 				report.sections().stream().map(Table::of).toList(), report.errors());
 	}
 

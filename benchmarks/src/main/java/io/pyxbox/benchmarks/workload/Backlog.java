@@ -57,7 +57,7 @@ final class Backlog implements Workload {
 						Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), 0);
-			bench.attempt(type, () -> measure(bench, type, backlog, row));
+			bench.attempt(type, row, () -> measure(bench, type, backlog, row));
 		}
 		return List.of(section.chart("First event of a large backlog: ms after the start", "first", true));
 	}

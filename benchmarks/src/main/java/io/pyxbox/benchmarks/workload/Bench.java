@@ -14,6 +14,7 @@ import io.pyxbox.benchmarks.contender.ContenderType;
 import io.pyxbox.benchmarks.contender.Target;
 import io.pyxbox.benchmarks.event.Handling;
 import io.pyxbox.benchmarks.report.Row;
+import io.pyxbox.benchmarks.report.Section;
 import io.pyxbox.benchmarks.server.BenchmarkDatabase;
 import io.pyxbox.benchmarks.server.BenchmarkServer;
 
@@ -148,9 +149,45 @@ public final class Bench {
 			return true;
 		}
 		catch (RuntimeException ex) {
-			error(type + ": " + ex.getMessage());
+			error(type + ": " + ex);
 			return false;
 		}
+	}
+
+	/**
+	 * Does something with a contender, and says so in its row if it did not work.
+	 * @return whether it worked
+	 */
+	boolean attempt(ContenderType type, Row row, Runnable work) {
+		boolean worked = attempt(type, work);
+		if (!worked) {
+			row.note("failed, see the errors");
+		}
+		return worked;
+	}
+
+	/**
+	 * Lets contenders do a kind of work. If that fails as a whole, the next one gets its
+	 * turn.
+	 * @param workload the work
+	 * @return what was measured
+	 */
+	public List<Section> run(Workload workload) {
+		progress(workload.name() + ": " + workload.about());
+		try {
+			return workload.run(this);
+		}
+		catch (RuntimeException ex) {
+			error(workload.name() + ": " + ex);
+			return List.of();
+		}
+	}
+
+	/**
+	 * Reports events that are neither waiting nor handled.
+	 */
+	void lost(ContenderType type, long count, String details) {
+		error("%s has lost %d events: %s".formatted(type, count, details));
 	}
 
 	static Predicate<Row> isHand() {

@@ -26,8 +26,6 @@ final class Distance implements Workload {
 	/** Some need a minute to store twice as many over this distance. */
 	private static final int SMALL = 10_000;
 
-	private static final int PAIRS = 2;
-
 	@Override
 	public String name() {
 		return "distance";
@@ -48,7 +46,7 @@ final class Distance implements Workload {
 						Column.of("peer", "x best tuned peer"), Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), Math.min(SMALL, bench.events()));
-			bench.attempt(type, () -> measure(bench, type, section, row));
+			bench.attempt(type, row, () -> measure(bench, type, section, row));
 		}
 		section.compare("drain", "hand", Bench.isHand());
 		section.compare("drain", "peer", Bench.isTunedPeer());
@@ -59,8 +57,8 @@ final class Distance implements Workload {
 		BenchmarkDatabase database = bench.server().createDatabase();
 		try (SlowNetwork network = new SlowNetwork(database.port(), ONE_WAY);
 				Subject subject = bench.start(database, database.target(network.port()), type, Handling.NOTHING)) {
-			measure(new Emission(subject, 1), bench, row, "one-");
-			measure(new Emission(subject, MANY), bench, row, "many-");
+			measure(new Emission(subject, 1, row, "one-"), bench);
+			measure(new Emission(subject, MANY, row, "many-"), bench);
 			drain(subject, row);
 			if (type.isFast() && bench.events() > SMALL) {
 				drain(subject, section.row(type.title(), bench.events()));
@@ -76,10 +74,10 @@ final class Distance implements Workload {
 		}
 	}
 
-	private static void measure(Emission emission, Bench bench, Row row, String prefix) {
+	private static void measure(Emission emission, Bench bench) {
 		emission.warmUp();
 		for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
-			emission.measure(row, prefix, PAIRS);
+			emission.measure();
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
 import io.pyxbox.benchmarks.event.Handling;
@@ -20,6 +21,9 @@ import io.pyxbox.benchmarks.report.Section;
 final class Drain implements Workload {
 
 	private static final Duration LIMIT = Duration.ofSeconds(20);
+
+	/** Whoever needs more than this is not asked again. */
+	private static final Duration QUICK = Duration.ofSeconds(10);
 
 	private static final Duration WARM_UP = Duration.ofSeconds(4);
 
@@ -75,31 +79,37 @@ final class Drain implements Workload {
 		}
 		section.compare("rate", "hand", Bench.isHand());
 		section.compare("rate", "peer", Bench.isTunedPeer());
+		section.compare("wal", "wal-hand", Bench.isHand());
 		return List.of(section.chart(this.title + ": events per second", "rate", true));
 	}
 
 	/** Whoever cannot warm up is out. */
 	private static List<Entry> entries(Bench bench, Map<ContenderType, Subject> subjects, Section section) {
 		List<Entry> entries = new ArrayList<>();
-		subjects.forEach((type, subject) -> bench.attempt(type, () -> {
-			subject.warmUp(bench.events(type), type.isFast() ? LIMIT : WARM_UP);
-			entries.add(new Entry(subject, section.row(type.title(), bench.events(type))));
-			if (bench.events(type) > bench.smallBacklog()) {
-				entries.add(new Entry(subject, section.row(type.title(), bench.smallBacklog())));
+		subjects.forEach((type, subject) -> {
+			Row row = section.row(type.title(), bench.events(type));
+			if (bench.attempt(type, row, () -> subject.warmUp(bench.events(type), type.isFast() ? LIMIT : WARM_UP))) {
+				entries.add(new Entry(subject, row));
+				if (bench.events(type) > bench.smallBacklog()) {
+					entries.add(new Entry(subject, section.row(type.title(), bench.smallBacklog())));
+				}
 			}
-		}));
+		});
 		return entries;
 	}
 
 	/** Returns whether it is worth while to do it again. */
 	private boolean measure(Bench bench, Entry entry) {
 		ContenderType type = entry.subject().type();
-		return bench.attempt(type, () -> {
+		AtomicBoolean quick = new AtomicBoolean();
+		bench.attempt(type, entry.row(), () -> {
 			Drained drained = entry.subject().drain(entry.row().events(), Keys.THOUSAND, LIMIT);
 			drained.addRate(entry.row(), "rate");
 			drained.addDetails(entry.row());
 			bench.progress("%s: %s, %,d events: %s".formatted(this.name, type, entry.row().events(), drained));
-		}) && entry.row().notes().isEmpty();
+			quick.set(drained.isQuick(QUICK));
+		});
+		return quick.get();
 	}
 
 	/**

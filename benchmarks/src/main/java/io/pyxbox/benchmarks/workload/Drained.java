@@ -12,10 +12,11 @@ import io.pyxbox.benchmarks.server.WriteAheadLog;
  * @param seconds how long it took, until the last of them had left the table
  * @param firstMillis how long the first one took, from the start of the consumption
  * @param complete whether all were handled; otherwise the time was over
+ * @param lost how many have left the table without having been handled
  * @param duplicates how many effects were too many
  * @param wal what was written to the write-ahead log meanwhile
  */
-record Drained(long events, double seconds, double firstMillis, boolean complete, long duplicates,
+record Drained(long events, double seconds, double firstMillis, boolean complete, long lost, long duplicates,
 		WriteAheadLog.Contents wal) {
 
 	double rate() {
@@ -30,6 +31,9 @@ record Drained(long events, double seconds, double firstMillis, boolean complete
 		if (!this.complete) {
 			row.cutShort(key);
 			row.note("stopped after %d s".formatted(Math.round(this.seconds)));
+		}
+		if (this.lost > 0) {
+			row.note("%d events lost".formatted(this.lost));
 		}
 		return row.add(key, rate()).add("duplicates", this.duplicates);
 	}

@@ -59,9 +59,8 @@ final class Draining {
 		}
 		wal.end();
 		this.subject.instances().forEach(Instance::stopConsuming);
-		verify(stored);
 		return new Drained(handled, (endedAt - startedAt) / 1e9, (this.tally.firstAt() - wallClock) / 1e6, complete,
-				duplicates(), wal.contents());
+				lost(stored), duplicates(), wal.contents());
 	}
 
 	private long duplicates() {
@@ -85,15 +84,17 @@ final class Draining {
 	}
 
 	/** What has left the table must have been handled. */
-	private void verify(long stored) {
+	private long lost(long stored) {
 		long gone = stored - this.database.pending(this.subject.type());
 		long handled = this.hasEffects ? this.database.count("SELECT count(DISTINCT number) FROM effects")
 				: this.tally.distinct();
-		if (handled < gone) {
+		long lost = Math.max(0, gone - handled);
+		if (lost > 0) {
 			this.subject.bench()
-				.error("%s has lost events: %d have left the table, %d have been handled".formatted(this.subject.type(),
-						gone, handled));
+				.lost(this.subject.type(), lost,
+						"%d have left the table, %d have been handled".formatted(gone, handled));
 		}
+		return lost;
 	}
 
 }

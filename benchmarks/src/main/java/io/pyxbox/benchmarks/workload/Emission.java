@@ -1,51 +1,68 @@
 package io.pyxbox.benchmarks.workload;
 
-import io.pyxbox.benchmarks.contender.ContenderType;
+import java.util.function.Consumer;
+
 import io.pyxbox.benchmarks.process.Instance.Emitted;
 import io.pyxbox.benchmarks.report.Row;
 import io.pyxbox.benchmarks.server.WriteAheadLog;
 
 /**
- * Lets a contender emit in windows of a second, and in between lets the same JVM run the
- * same transaction with a raw insert for each event: what one commit costs changes from
- * minute to minute, the ratio does not.
+ * Lets a contender emit for half a second at a time, and in between lets the same JVM run
+ * the same transaction with a raw insert for each event: what one commit costs changes
+ * from minute to minute, the ratio does not.
  */
 final class Emission {
 
-	private static final double WINDOW_IN_SECONDS = 1;
+	private static final double WINDOW_IN_SECONDS = 0.5;
+
+	private static final int PAIRS = 2;
+
+	/** Of those whose ratio is near to one. */
+	private static final int MORE_PAIRS = 4;
 
 	private final Subject subject;
 
 	private final int events;
 
+	private final Row row;
+
+	private final String prefix;
+
 	/**
 	 * Prepares.
 	 * @param subject who emits
 	 * @param events the number of events in a transaction
+	 * @param row where to add what was measured
+	 * @param prefix what comes before the keys there
 	 */
-	Emission(Subject subject, int events) {
+	Emission(Subject subject, int events, Row row, String prefix) {
 		this.subject = subject;
 		this.events = events;
-	}
-
-	void warmUp() {
-		this.subject.first().emitFor(true, this.events, WINDOW_IN_SECONDS);
-		this.subject.first().emitFor(false, this.events, 2 * WINDOW_IN_SECONDS);
+		this.row = row;
+		this.prefix = prefix;
 	}
 
 	/**
-	 * Emits, and adds to a row the rate of events, the ratio to raw inserts, and what was
-	 * written.
-	 * @param row where to add
-	 * @param prefix what comes before the keys
-	 * @param pairs the number of windows
+	 * Does something, and says so in the row if it does not work.
 	 */
-	void measure(Row row, String prefix, int pairs) {
-		ContenderType type = this.subject.type();
-		this.subject.database().reset(type);
+	void attempt(Consumer<Emission> work) {
+		this.subject.bench().attempt(this.subject.type(), this.row, () -> work.accept(this));
+	}
+
+	void warmUp() {
+		this.subject.first().emitFor(true, this.events, 2 * WINDOW_IN_SECONDS);
+		this.subject.first().emitFor(false, this.events, 4 * WINDOW_IN_SECONDS);
+	}
+
+	/**
+	 * Emits, and adds the rate of events, the ratio to raw inserts, and what was written.
+	 */
+	void measure() {
+		this.subject.database().reset(this.subject.type());
 		this.subject.database().checkpoint();
 		Sum raw = new Sum();
 		Sum emitted = new Sum();
+		int pairs = this.subject.type().isFast() ? MORE_PAIRS : PAIRS;
 		for (int i = 0; i < pairs; i++) {
 			raw.add(this.subject.first().emitFor(true, this.events, WINDOW_IN_SECONDS));
 			WriteAheadLog wal = this.subject.database().wal();
@@ -53,18 +70,23 @@ final class Emission {
 			emitted.add(wal);
 		}
 		double count = emitted.transactions * this.events;
-		verify(type, (long) count);
-		row.add(prefix + "rate", count / emitted.seconds)
-			.add(prefix + "raw", emitted.transactions / emitted.seconds / (raw.transactions / raw.seconds))
-			.add(prefix + "wal", emitted.bytes / count)
-			.add(prefix + "images", emitted.pageImages / count)
-			.add(prefix + "commits", emitted.commits / count);
+		verify((long) count);
+		add("rate", count / emitted.seconds);
+		add("raw", emitted.transactions / emitted.seconds / (raw.transactions / raw.seconds));
+		add("wal", emitted.bytes / count);
+		add("images", emitted.pageImages / count);
+		add("commits", emitted.commits / count);
 	}
 
-	private void verify(ContenderType type, long emitted) {
-		long stored = this.subject.database().pending(type);
+	private void add(String key, double value) {
+		this.row.add(this.prefix + key, value);
+	}
+
+	private void verify(long emitted) {
+		long stored = this.subject.database().pending(this.subject.type());
 		if (stored != emitted) {
-			this.subject.bench().error("%s has stored %d events of %d".formatted(type, stored, emitted));
+			this.row.note("%d events stored of %d".formatted(stored, emitted));
+			this.subject.bench().error("%s has stored %d events of %d".formatted(this.subject.type(), stored, emitted));
 		}
 	}
 

@@ -16,8 +16,6 @@ final class Emit implements Workload {
 
 	private static final int MANY = 100;
 
-	private static final int PAIRS = 2;
-
 	private static final List<ContenderType> CANDIDATES = List.of(ContenderType.HAND, ContenderType.PYXBOX,
 			ContenderType.NAMASTACK_TUNED, ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED,
 			ContenderType.MODULITH_TUNED, ContenderType.NAMASTACK_DEFAULT, ContenderType.DB_SCHEDULER_DEFAULT,
@@ -41,7 +39,7 @@ final class Emit implements Workload {
 	@Override
 	public List<Section> run(Bench bench) {
 		String about = "Two threads; each transaction also inserts an order. \"x raw inserts\" is the ratio to the same "
-				+ "transaction with a raw insert for each event, in turns of a second. WAL includes the order.";
+				+ "transaction with a raw insert for each event, in turns of half a second. WAL includes the order.";
 		Section one = new Section("emit-1", "Emit, 1 event a transaction", about, COLUMNS);
 		Section many = new Section("emit-100", "Emit, 100 events a transaction", about, COLUMNS);
 		Map<ContenderType, Subject> subjects = bench.startAll(bench.among(CANDIDATES), Handling.NOTHING);
@@ -57,18 +55,18 @@ final class Emit implements Workload {
 	}
 
 	private static void measure(Bench bench, Map<ContenderType, Subject> subjects, Section section, int events) {
-		List<Row> rows = subjects.keySet().stream().map((type) -> section.row(type.title(), 0)).toList();
-		subjects.forEach((type, subject) -> bench.attempt(type, () -> new Emission(subject, events).warmUp()));
+		List<Emission> emissions = subjects.values()
+			.stream()
+			.map((subject) -> new Emission(subject, events, section.row(subject.type().title(), 0), ""))
+			.toList();
+		emissions.forEach((emission) -> emission.attempt(Emission::warmUp));
 		for (int repetition = 1; repetition <= bench.repetitions(); repetition++) {
-			int index = 0;
-			for (Map.Entry<ContenderType, Subject> subject : subjects.entrySet()) {
-				Row row = rows.get(index++);
-				bench.attempt(subject.getKey(), () -> new Emission(subject.getValue(), events).measure(row, "", PAIRS));
-			}
+			emissions.forEach((emission) -> emission.attempt(Emission::measure));
 			bench.progress("%s: %d of %d".formatted(section.name(), repetition, bench.repetitions()));
 		}
 		section.compare("rate", "hand", Bench.isHand());
 		section.compare("rate", "peer", Bench.isTunedPeer());
+		section.compare("wal", "wal-hand", Bench.isHand());
 	}
 
 }

@@ -36,7 +36,7 @@ final class HotKey implements Workload {
 						Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), bench.events(type));
-			bench.attempt(type, () -> measure(bench, type, row));
+			bench.attempt(type, row, () -> measure(bench, type, row));
 		}
 		section.compare("hot", "hand", Bench.isHand());
 		return List.of(section);

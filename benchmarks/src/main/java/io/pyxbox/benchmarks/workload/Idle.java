@@ -66,7 +66,14 @@ final class Idle implements Workload {
 
 	private static void measure(Bench bench, BenchmarkServer server, Map<ContenderType, Subject> subjects,
 			Section section) {
-		subjects.values().forEach((subject) -> subject.first().startConsuming());
+		// Whoever does not even start is left out.
+		subjects.entrySet().removeIf((entry) -> {
+			boolean started = bench.attempt(entry.getKey(), entry.getValue().first()::startConsuming);
+			if (!started) {
+				entry.getValue().close();
+			}
+			return !started;
+		});
 		bench.progress("idle: %d contenders do nothing for a minute".formatted(subjects.size()));
 		Pause.of(SETTLING);
 		Map<Subject, Observation> before = new LinkedHashMap<>();
@@ -75,11 +82,14 @@ final class Idle implements Workload {
 		before.forEach((subject, earlier) -> {
 			Observation now = Observation.of(server, subject);
 			Load load = now.load().since(earlier.load());
+			double jvm = 100.0 * now.jvm().minus(earlier.jvm()).toMillis() / MINUTE.toMillis();
+			double postgres = 100.0 * load.cpuMillis() / MINUTE.toMillis();
 			section.row(subject.type().title(), 0)
 				.add("transactions", load.transactions())
 				.add("statements", load.statements())
-				.add("jvm", 100.0 * now.jvm().minus(earlier.jvm()).toMillis() / MINUTE.toMillis())
-				.add("server", 100.0 * load.cpuMillis() / MINUTE.toMillis());
+				.add("jvm", jvm)
+				.add("server", postgres)
+				.add("cpu", jvm + postgres);
 		});
 	}
 

@@ -42,7 +42,7 @@ final class Instances implements Workload {
 		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
 			Row row = section.row(type.title(), bench.events(type));
 			for (int count : COUNTS) {
-				bench.attempt(type, () -> measure(bench, type, count, row));
+				bench.attempt(type, row, () -> measure(bench, type, count, row));
 			}
 			bench.progress("instances: %s: %s".formatted(type, row));
 		}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
@@ -26,9 +27,9 @@ final class Latency implements Workload {
 
 	private static final int FAST = 1_000;
 
-	private static final int SLOW_SECONDS = 8;
+	private static final int SLOW_SECONDS = 6;
 
-	private static final int FAST_SECONDS = 3;
+	private static final int FAST_SECONDS = 2;
 
 	/** Namastack's partitions belong to all instances, also those that do not consume. */
 	private static final List<ContenderType> ACROSS = List.of(ContenderType.HAND, ContenderType.PYXBOX,
@@ -52,14 +53,18 @@ final class Latency implements Workload {
 	public List<Section> run(Bench bench) {
 		Section same = section("latency-same-jvm", "Latency, same JVM");
 		Section across = section("latency-other-jvm", "Latency, emitted by one JVM and handled by another one");
-		bench.among(SAME)
-			.forEach((type) -> bench.attempt(type, () -> measure(bench, type, 1, same.row(type.title(), 0))));
-		bench.among(ACROSS)
-			.forEach((type) -> bench.attempt(type, () -> measure(bench, type, 2, across.row(type.title(), 0))));
+		bench.among(SAME).forEach((type) -> measure(bench, type, 1, same));
+		bench.among(ACROSS).forEach((type) -> measure(bench, type, 2, across));
+		same.compare("p50-50", "p50-gruelbox", isGruelbox());
+		same.compare("p99-50", "p99-gruelbox", isGruelbox());
 		return List.of(
 				same.chart("Latency at 50/s, same JVM: median in ms", "p50-50", true)
 					.chart("Latency at 50/s, same JVM: 99 % in ms", "p99-50", true),
 				across.chart("Latency at 50/s, another JVM: median in ms", "p50-50", true));
+	}
+
+	private static Predicate<Row> isGruelbox() {
+		return (row) -> row.contender().equals(ContenderType.GRUELBOX_TUNED.title());
 	}
 
 	private static Section section(String name, String title) {
@@ -75,6 +80,11 @@ final class Latency implements Workload {
 				"One event a transaction, one emitting thread that keeps to a timetable, handler that does nothing; "
 						+ "from the return of the commit to the begin of the handler, by the clock of the machine; all repetitions together.",
 				columns);
+	}
+
+	private static void measure(Bench bench, ContenderType type, int instances, Section section) {
+		Row row = section.row(type.title(), 0);
+		bench.attempt(type, row, () -> measure(bench, type, instances, row));
 	}
 
 	private static void measure(Bench bench, ContenderType type, int instances, Row row) {
@@ -100,7 +110,7 @@ final class Latency implements Workload {
 			try (Tally tally = subject.record(rate * seconds, true)) {
 				row.add("late", emit(subject, row, tally, rate, seconds));
 				row.add("duplicates", tally.duplicates());
-				subject.verify(tally, rate * seconds);
+				subject.verify(tally, rate * seconds, row);
 				IntStream.range(0, rate * seconds)
 					.filter((number) -> tally.startedAt(number) > 0)
 					.mapToObj((number) -> Math.max(0, tally.startedAt(number) - tally.committedAt(number)) / 1e6)

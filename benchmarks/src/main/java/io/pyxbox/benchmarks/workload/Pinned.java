@@ -43,7 +43,7 @@ final class Pinned implements Workload {
 						Column.of("peer", "x best tuned peer, pinned"), Column.ofLargest("duplicates", "duplicates")));
 		for (ContenderType type : bench.among(CANDIDATES)) {
 			Row row = section.row(type.title(), 0);
-			bench.attempt(type, () -> measure(bench, type, row));
+			bench.attempt(type, row, () -> measure(bench, type, row));
 		}
 		section.compare("pinned", "peer", Bench.isTunedPeer());
 		return List.of(section.chart("Pinned horizon: part of the own normal rate", "part", false));
