@@ -31,11 +31,13 @@ final class Environment {
 		description.put("Date", OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MINUTES).toString());
 		description.put("Command", "`" + command + "`");
 		description.put("Repetitions",
-				options.repetitions() + ", of which the median is shown; what is slow is not repeated");
+				options.repetitions()
+						+ ", of which the median is shown; what is slow is not repeated, nor are peers with "
+						+ "default settings and the original");
 		description.put("Machine",
 				"%d processors%s, %d GiB of memory, %s %s %s".formatted(system.getAvailableProcessors(), processor(),
-						Math.round((double) system.getTotalMemorySize() / GIB), system.getName(), system.getVersion(),
-						system.getArch()));
+						Math.round((double) system.getTotalMemorySize() / GIB), system.getName(),
+						system.getVersion().replaceFirst("^(\\d+\\.\\d+).*", "$1"), system.getArch()));
 		description.put("Java", "%s (%s)".formatted(Runtime.version(), System.getProperty("java.vm.name")));
 		description.put("PostgreSQL",
 				server.version() + "; "

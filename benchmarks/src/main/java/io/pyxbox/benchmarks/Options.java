@@ -123,7 +123,7 @@ record Options(List<Workload> workloads, List<ContenderType> contenders, int rep
 		StringBuilder help = new StringBuilder("""
 				mvn -pl benchmarks -am spring-boot:run -Dspring-boot.run.arguments="[options]"
 
-				  --workloads=a,b     what to do; everything by default, which takes about 45 minutes on two cores
+				  --workloads=a,b     what to do; everything by default, which takes about 35 minutes on two cores
 				  --contenders=a,b    who does it; "pyxbox" means pyxbox-chunk, pyxbox-list and pyxbox-100, too
 				  --repetitions=3     how often everything is measured; medians are shown
 				  --events=200000     the size of a large backlog; small ones have 20,000 at most

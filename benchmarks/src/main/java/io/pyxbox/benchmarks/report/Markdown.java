@@ -29,13 +29,7 @@ public final class Markdown {
 	static Map<String, String> parts(Report report, String charts) {
 		Map<String, String> parts = new LinkedHashMap<>();
 		parts.put("environment", list(report.environment()));
-		if (!report.errors().isEmpty()) {
-			parts.put("errors",
-					report.errors()
-						.stream()
-						.map((error) -> "- **Error:** " + error.replace('\n', ' ') + "\n")
-						.collect(Collectors.joining()));
-		}
+		parts.put("errors", errors(report.errors()));
 		parts.put("contenders", "## Contenders\n\n" + list(report.contenders()));
 		parts.put("goals", goals(report.findings().goals()));
 		parts.put("advantages", advantages(report.findings().advantages()));
@@ -47,6 +41,13 @@ public final class Markdown {
 			parts.put(section.name(), part.toString());
 		}
 		return parts;
+	}
+
+	private static String errors(List<String> errors) {
+		return errors.isEmpty() ? "Nothing was lost, and nothing failed.\n"
+				: errors.stream()
+					.map((error) -> "- **Error:** " + error.replace('\n', ' ') + "\n")
+					.collect(Collectors.joining());
 	}
 
 	private static String list(Map<String, String> entries) {

@@ -1,20 +1,16 @@
 package io.pyxbox.benchmarks.workload;
 
 import java.time.Duration;
-import java.util.List;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
-import io.pyxbox.benchmarks.event.Handling;
 import io.pyxbox.benchmarks.event.Keys;
 import io.pyxbox.benchmarks.event.Tally;
-import io.pyxbox.benchmarks.report.Column;
 import io.pyxbox.benchmarks.report.Row;
-import io.pyxbox.benchmarks.report.Section;
 
 /**
  * Begins with a large backlog.
  */
-final class Backlog implements Workload {
+final class Backlog {
 
 	private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -35,54 +31,32 @@ final class Backlog implements Workload {
 			  generate_series(1, %2$d) copy
 			""";
 
-	@Override
-	public String name() {
-		return "backlog";
+	private Backlog() {
 	}
 
-	@Override
-	public String about() {
-		return "the first 20,000 events of a backlog of five times --events";
+	static int size(Bench bench) {
+		return TIMES * bench.events();
 	}
 
-	@Override
-	public List<Section> run(Bench bench) {
-		int backlog = TIMES * bench.events();
-		Section section = new Section("backlog",
-				"The first %,d of a backlog of %,d".formatted(bench.smallBacklog(), backlog),
-				"Repetitions go on with what is left.",
-				List.of(Column.withSpread("normal", "all of a small backlog, events/s"),
-						Column.withSpread("rate", "first of a large one, events/s"),
-						Column.of("part", "of its own normal rate"), Column.withSpread("first", "first after ms"),
-						Column.ofLargest("duplicates", "duplicates")));
-		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
-			Row row = section.row(type.title(), 0);
-			bench.attempt(type, row, () -> measure(bench, type, backlog, row));
-		}
-		return List.of(section.chart("First event of a large backlog: ms after the start", "first", true));
-	}
-
-	private static void measure(Bench bench, ContenderType type, int backlog, Row row) {
-		int part = Math.min(bench.smallBacklog(), backlog / (bench.repetitions() + 1));
-		try (Subject subject = bench.start(type, 1, Handling.NOTHING)) {
-			// As warm as it will be later, or its normal rate would be too low.
-			subject.warmUp(bench.events(type), LIMIT);
-			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
-				subject.drain(bench.smallBacklog(), Keys.THOUSAND, LIMIT).addRate(row, "normal");
+	/**
+	 * Adds to a row that has the normal rate already.
+	 */
+	static void measure(Subject subject, Row row) {
+		Bench bench = subject.bench();
+		int repetitions = bench.repetitions(subject.type());
+		int backlog = size(bench);
+		int part = Math.min(bench.smallBacklog(), backlog / (repetitions + 1));
+		subject.database().reset(subject.type());
+		fill(subject, backlog);
+		boolean quick = true;
+		for (int repetition = 0; quick && repetition < repetitions; repetition++) {
+			try (Tally tally = subject.record(backlog, false)) {
+				Drained drained = new Draining(subject, tally, false).drain(part, LIMIT);
+				drained.addRate(row, "rate").add("first", drained.firstMillis());
+				quick = drained.isQuick(QUICK);
 			}
-			subject.database().reset(type);
-			fill(subject, backlog);
-			boolean quick = true;
-			for (int repetition = 0; quick && repetition < bench.repetitions(); repetition++) {
-				try (Tally tally = subject.record(backlog, false)) {
-					Drained drained = new Draining(subject, tally, false).drain(part, LIMIT);
-					drained.addRate(row, "rate").add("first", drained.firstMillis());
-					quick = drained.isQuick(QUICK);
-				}
-			}
-			row.add("part", row.median("rate").orElseThrow() / row.median("normal").orElseThrow());
-			bench.progress("backlog: %s: %s".formatted(type, row));
 		}
+		row.add("part", row.median("rate").orElseThrow() / row.median("normal").orElseThrow());
 	}
 
 	private static void fill(Subject subject, int backlog) {

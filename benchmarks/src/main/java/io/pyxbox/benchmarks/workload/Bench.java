@@ -3,11 +3,16 @@ package io.pyxbox.benchmarks.workload;
 import java.nio.file.Path;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 
 import io.pyxbox.benchmarks.contender.ContenderType;
@@ -27,6 +32,8 @@ public final class Bench {
 	/** A backlog that those can drain who commit each event. */
 	static final int SMALL = 20_000;
 
+	private static final int STARTS_AT_A_TIME = 2;
+
 	private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
 	private final BenchmarkServer server;
@@ -39,7 +46,7 @@ public final class Bench {
 
 	private final Path logs;
 
-	private final List<String> errors = new ArrayList<>();
+	private final List<String> errors = new CopyOnWriteArrayList<>();
 
 	/**
 	 * Creates a bench.
@@ -82,6 +89,24 @@ public final class Bench {
 		return this.server;
 	}
 
+	/**
+	 * Returns how often a contender is measured.
+	 */
+	int repetitions(ContenderType type) {
+		return isMeasuredOnce(type) ? 1 : this.repetitions;
+	}
+
+	/**
+	 * Returns whether a contender is shown to give an idea, but is in nobody's way: peers
+	 * that are not tuned, and the original.
+	 */
+	static boolean isMeasuredOnce(ContenderType type) {
+		return !type.isFast() && !type.isTunedPeer();
+	}
+
+	/**
+	 * Returns the largest number of repetitions.
+	 */
 	int repetitions() {
 		return this.repetitions;
 	}
@@ -131,11 +156,18 @@ public final class Bench {
 	/**
 	 * Starts contenders that will work in turns. Those that do not start are left out.
 	 */
-	Map<ContenderType, Subject> startAll(Collection<ContenderType> types, Handling handling) {
+	Map<ContenderType, Subject> startAll(BenchmarkServer host, Collection<ContenderType> types, Handling handling) {
+		Map<ContenderType, Subject> started = new ConcurrentHashMap<>();
+		ExecutorService threads = Executors.newFixedThreadPool(STARTS_AT_A_TIME);
+		CompletableFuture.allOf(types.stream().map((type) -> CompletableFuture.runAsync(() -> attempt(type, () -> {
+			BenchmarkDatabase database = host.createDatabase();
+			started.put(type, start(database, database.target(), type, handling));
+		}), threads)).toArray(CompletableFuture<?>[]::new)).join();
+		threads.shutdown();
+		// In the order of their turns.
 		Map<ContenderType, Subject> subjects = new LinkedHashMap<>();
-		for (ContenderType type : types) {
-			attempt(type, () -> subjects.put(type, start(type, 1, handling)));
-		}
+		types.forEach(
+				(type) -> Optional.ofNullable(started.get(type)).ifPresent((subject) -> subjects.put(type, subject)));
 		return subjects;
 	}
 

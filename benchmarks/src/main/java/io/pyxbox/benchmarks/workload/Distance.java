@@ -23,8 +23,8 @@ final class Distance implements Workload {
 
 	private static final int MANY = 100;
 
-	/** Some need a minute to store twice as many over this distance. */
-	private static final int SMALL = 10_000;
+	/** Some need a minute to store four times as many over this distance. */
+	private static final int SMALL = 5_000;
 
 	@Override
 	public String name() {
@@ -44,7 +44,7 @@ final class Distance implements Workload {
 						Column.withSpread("many-rate", "emit 100: events/s"), Column.of("many-raw", "x raw inserts"),
 						Column.withSpread("drain", "drain: events/s"), Column.of("hand", "x hand"),
 						Column.of("peer", "x best tuned peer"), Column.ofLargest("duplicates", "duplicates")));
-		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
+		for (ContenderType type : bench.among(Workload.MAIN_CONTENDERS)) {
 			Row row = section.row(type.title(), Math.min(SMALL, bench.events()));
 			bench.attempt(type, row, () -> measure(bench, type, section, row));
 		}
@@ -59,16 +59,18 @@ final class Distance implements Workload {
 				Subject subject = bench.start(database, database.target(network.port()), type, Handling.NOTHING)) {
 			measure(new Emission(subject, 1, row, "one-"), bench);
 			measure(new Emission(subject, MANY, row, "many-"), bench);
+			boolean large = type.isFast() && bench.events() / 2 > row.events();
+			// Everybody is as warm at the small backlog as at the large one.
+			subject.warmUp(large ? bench.events() / 2 : row.events(), LIMIT);
 			drain(subject, row);
-			if (type.isFast() && bench.events() > SMALL) {
-				drain(subject, section.row(type.title(), bench.events()));
+			if (large) {
+				drain(subject, section.row(type.title(), bench.events() / 2));
 			}
 			bench.progress("distance: %s: %s".formatted(type, row));
 		}
 	}
 
 	private static void drain(Subject subject, Row row) {
-		subject.warmUp(row.events(), LIMIT);
 		for (int repetition = 0; repetition < subject.bench().repetitions(); repetition++) {
 			subject.drain(row.events(), Keys.THOUSAND, LIMIT).addRate(row, "drain");
 		}

@@ -22,6 +22,9 @@ final class Drain implements Workload {
 
 	private static final Duration LIMIT = Duration.ofSeconds(20);
 
+	/** For those who are measured once, and of whom some need minutes. */
+	private static final Duration SHORT_LIMIT = Duration.ofSeconds(8);
+
 	/** Whoever needs more than this is not asked again. */
 	private static final Duration QUICK = Duration.ofSeconds(10);
 
@@ -63,7 +66,8 @@ final class Drain implements Workload {
 				"One instance, 1,000 keys. From the start of the consumption until the last event has left the table. "
 						+ "Ratios compare backlogs of the same size.",
 				COLUMNS);
-		Map<ContenderType, Subject> subjects = bench.startAll(bench.among(this.candidates), this.handling);
+		Map<ContenderType, Subject> subjects = bench.startAll(bench.server(), bench.among(this.candidates),
+				this.handling);
 		try {
 			List<Entry> entries = entries(bench, subjects, section);
 			for (int repetition = 1; repetition <= bench.repetitions(); repetition++) {
@@ -84,13 +88,14 @@ final class Drain implements Workload {
 	}
 
 	/** Whoever cannot warm up is out. */
-	private static List<Entry> entries(Bench bench, Map<ContenderType, Subject> subjects, Section section) {
+	private List<Entry> entries(Bench bench, Map<ContenderType, Subject> subjects, Section section) {
 		List<Entry> entries = new ArrayList<>();
 		subjects.forEach((type, subject) -> {
-			Row row = section.row(type.title(), bench.events(type));
-			if (bench.attempt(type, row, () -> subject.warmUp(bench.events(type), type.isFast() ? LIMIT : WARM_UP))) {
+			int large = largeBacklog(bench, type);
+			Row row = section.row(type.title(), large);
+			if (bench.attempt(type, row, () -> subject.warmUp(large, type.isFast() ? LIMIT : WARM_UP))) {
 				entries.add(new Entry(subject, row));
-				if (bench.events(type) > bench.smallBacklog()) {
+				if (large > bench.smallBacklog()) {
 					entries.add(new Entry(subject, section.row(type.title(), bench.smallBacklog())));
 				}
 			}
@@ -98,18 +103,26 @@ final class Drain implements Workload {
 		return entries;
 	}
 
+	/** Half as large where each event is an insert. */
+	private int largeBacklog(Bench bench, ContenderType type) {
+		int events = bench.events(type);
+		return (this.handling == Handling.INSERT && type.isFast()) ? Math.max(events / 2, bench.smallBacklog())
+				: events;
+	}
+
 	/** Returns whether it is worth while to do it again. */
 	private boolean measure(Bench bench, Entry entry) {
 		ContenderType type = entry.subject().type();
 		AtomicBoolean quick = new AtomicBoolean();
 		bench.attempt(type, entry.row(), () -> {
-			Drained drained = entry.subject().drain(entry.row().events(), Keys.THOUSAND, LIMIT);
+			Drained drained = entry.subject()
+				.drain(entry.row().events(), Keys.THOUSAND, Bench.isMeasuredOnce(type) ? SHORT_LIMIT : LIMIT);
 			drained.addRate(entry.row(), "rate");
 			drained.addDetails(entry.row());
 			bench.progress("%s: %s, %,d events: %s".formatted(this.name, type, entry.row().events(), drained));
-			quick.set(drained.isQuick(QUICK));
+			quick.set(type.isFast() || drained.isQuick(QUICK));
 		});
-		return quick.get();
+		return quick.get() && !Bench.isMeasuredOnce(type);
 	}
 
 	/**

@@ -44,7 +44,7 @@ final class Draining {
 	 */
 	Drained drain(long expected, Duration limit) {
 		long stored = this.database.pending(this.subject.type());
-		this.database.settle();
+		this.database.settle(this.subject.type());
 		WriteAheadLog wal = this.database.wal();
 		long wallClock = Tally.now();
 		long startedAt = System.nanoTime();

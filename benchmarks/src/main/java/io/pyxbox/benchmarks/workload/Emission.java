@@ -49,6 +49,10 @@ final class Emission {
 		this.subject.bench().attempt(this.subject.type(), this.row, () -> work.accept(this));
 	}
 
+	boolean isRepeated() {
+		return !Bench.isMeasuredOnce(this.subject.type());
+	}
+
 	void warmUp() {
 		this.subject.first().emitFor(true, this.events, 2 * WINDOW_IN_SECONDS);
 		this.subject.first().emitFor(false, this.events, 4 * WINDOW_IN_SECONDS);

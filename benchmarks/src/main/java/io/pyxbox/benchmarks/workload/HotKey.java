@@ -34,8 +34,8 @@ final class HotKey implements Workload {
 				List.of(Column.withSpread("normal", "without, events/s"), Column.withSpread("hot", "with, events/s"),
 						Column.of("part", "of its own rate without"), Column.of("hand", "x hand, with"),
 						Column.ofLargest("duplicates", "duplicates")));
-		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
-			Row row = section.row(type.title(), bench.events(type));
+		for (ContenderType type : bench.among(Workload.MAIN_CONTENDERS)) {
+			Row row = section.row(type.title(), bench.events(type) / 2);
 			bench.attempt(type, row, () -> measure(bench, type, row));
 		}
 		section.compare("hot", "hand", Bench.isHand());
@@ -45,7 +45,7 @@ final class HotKey implements Workload {
 	private static void measure(Bench bench, ContenderType type, Row row) {
 		try (Subject subject = bench.start(type, 2, Handling.NOTHING)) {
 			subject.warmUp(row.events(), LIMIT);
-			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
+			for (int repetition = 0; repetition < bench.repetitions(type); repetition++) {
 				subject.drain(row.events(), Keys.THOUSAND, LIMIT).addRate(row, "normal");
 				subject.drain(row.events(), Keys.HOT, LIMIT).addRate(row, "hot");
 			}

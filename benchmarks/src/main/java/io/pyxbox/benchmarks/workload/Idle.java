@@ -9,7 +9,6 @@ import io.pyxbox.benchmarks.contender.ContenderType;
 import io.pyxbox.benchmarks.event.Handling;
 import io.pyxbox.benchmarks.report.Column;
 import io.pyxbox.benchmarks.report.Section;
-import io.pyxbox.benchmarks.server.BenchmarkDatabase;
 import io.pyxbox.benchmarks.server.BenchmarkServer;
 import io.pyxbox.benchmarks.server.Load;
 
@@ -46,15 +45,9 @@ final class Idle implements Workload {
 						+ "CPU is in parts of one processor.",
 				List.of(Column.of("transactions", "transactions/min"), Column.of("statements", "statements/min"),
 						Column.of("jvm", "JVM CPU %"), Column.of("server", "PostgreSQL CPU %")));
-		Map<ContenderType, Subject> subjects = new LinkedHashMap<>();
 		try (BenchmarkServer server = BenchmarkServer.startCountingStatements()) {
+			Map<ContenderType, Subject> subjects = bench.startAll(server, bench.among(CANDIDATES), Handling.NOTHING);
 			try {
-				for (ContenderType type : bench.among(CANDIDATES)) {
-					bench.attempt(type, () -> {
-						BenchmarkDatabase database = server.createDatabase();
-						subjects.put(type, bench.start(database, database.target(), type, Handling.NOTHING));
-					});
-				}
 				measure(bench, server, subjects, section);
 			}
 			finally {

@@ -39,8 +39,8 @@ final class Instances implements Workload {
 		columns.add(Column.ofLargest("duplicates", "duplicates"));
 		Section section = new Section("instances", "Several instances",
 				"Drain, handler that does nothing, all instances on this machine.", columns);
-		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
-			Row row = section.row(type.title(), bench.events(type));
+		for (ContenderType type : bench.among(Workload.MAIN_CONTENDERS)) {
+			Row row = section.row(type.title(), bench.events(type) / 2);
 			for (int count : COUNTS) {
 				bench.attempt(type, row, () -> measure(bench, type, count, row));
 			}
@@ -52,7 +52,7 @@ final class Instances implements Workload {
 	private static void measure(Bench bench, ContenderType type, int count, Row row) {
 		try (Subject subject = bench.start(type, count, Handling.NOTHING)) {
 			subject.warmUp(row.events(), LIMIT);
-			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
+			for (int repetition = 0; repetition < bench.repetitions(type); repetition++) {
 				subject.drain(row.events(), Keys.THOUSAND, LIMIT).addRate(row, "rate-" + count);
 			}
 		}

@@ -106,7 +106,7 @@ final class Latency implements Workload {
 	/** All repetitions together: a percentile of few events says little. */
 	private static void measure(Bench bench, Subject subject, Row row, int rate, int seconds) {
 		List<Double> millis = new ArrayList<>();
-		for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
+		for (int repetition = 0; repetition < bench.repetitions(subject.type()); repetition++) {
 			try (Tally tally = subject.record(rate * seconds, true)) {
 				row.add("late", emit(subject, row, tally, rate, seconds));
 				row.add("duplicates", tally.duplicates());

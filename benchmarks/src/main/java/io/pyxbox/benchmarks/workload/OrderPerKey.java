@@ -43,7 +43,7 @@ final class OrderPerKey implements Workload {
 						+ "A violation is an event whose handling began before that of an earlier one of its key.",
 				List.of(Column.withSpread("seconds", "seconds"), Column.of("hand", "x hand's time"),
 						Column.withSpread("violations", "violations"), Column.ofLargest("duplicates", "duplicates")));
-		for (ContenderType type : bench.among(Pinned.CANDIDATES)) {
+		for (ContenderType type : bench.among(Workload.MAIN_CONTENDERS)) {
 			Row row = section.row(type.title(), bench.smallBacklog());
 			bench.attempt(type, row, () -> measure(bench, type, row));
 		}
@@ -55,7 +55,7 @@ final class OrderPerKey implements Workload {
 		try (Subject subject = bench.start(type, 2, Handling.WAIT)) {
 			subject.warmUp(bench.smallBacklog() / 4, LIMIT);
 			int violations = 0;
-			for (int repetition = 0; repetition < bench.repetitions(); repetition++) {
+			for (int repetition = 0; repetition < bench.repetitions(type); repetition++) {
 				subject.database().reset(type);
 				subject.database().checkpoint();
 				violations = Math.max(violations, measure(subject, row));

@@ -11,6 +11,10 @@ import io.pyxbox.benchmarks.report.Section;
  */
 public interface Workload {
 
+	/** Those who are measured at everything: the limit, pyxbox and the fastest peers. */
+	List<ContenderType> MAIN_CONTENDERS = List.of(ContenderType.HAND, ContenderType.PYXBOX,
+			ContenderType.NAMASTACK_TUNED, ContenderType.DB_SCHEDULER_TUNED);
+
 	/**
 	 * Returns the name, as in options.
 	 * @return a name in lower case
@@ -45,8 +49,8 @@ public interface Workload {
 								ContenderType.DB_SCHEDULER_TUNED, ContenderType.GRUELBOX_TUNED,
 								ContenderType.MODULITH_TUNED, ContenderType.NAMASTACK_DEFAULT,
 								ContenderType.DB_SCHEDULER_DEFAULT, ContenderType.SEED)),
-				new Latency(), new Pinned(), new Backlog(), new HotKey(), new OrderPerKey(), new Instances(),
-				new Distance(), new Idle());
+				new Latency(), new Flat(), new HotKey(), new OrderPerKey(), new Instances(), new Distance(),
+				new Idle());
 	}
 
 }
