@@ -197,7 +197,8 @@ class ArchitectureTests {
 	void sqlIsExecutedWhereItBelongs() {
 		noClasses().that()
 			.resideOutsideOfPackages("io.pyxbox.store", "io.pyxbox.schema")
-			.and(not(nameMatching("io\\.pyxbox\\.transaction\\.LazySavepoints(\\$.*)?")))
+			.and(not(
+					nameMatching("io\\.pyxbox\\.transaction\\.(LazySavepoints|PiggybackStatement|Savepoints)(\\$.*)?")))
 			.should()
 			.dependOnClassesThat(assignableTo(Statement.class).or(assignableTo(PreparedStatement.class))
 				.or(assignableTo(CallableStatement.class))

@@ -62,11 +62,13 @@ public interface ChunkTransactions {
 		/**
 		 * Runs an action such that all it does is rolled back if it fails.
 		 * @param action the action
+		 * @param hasFailedBefore whether it is likely to fail again: it costs a round
+		 * trip more then, and in return its failure takes nothing with it, whatever it is
 		 * @throws IsolatedFailure if it failed and was rolled back
 		 * @throws ChunkFailure if it failed and only the whole transaction can be rolled
 		 * back
 		 */
-		void isolated(Action action) throws IsolatedFailure, ChunkFailure;
+		void isolated(Action action, boolean hasFailedBefore) throws IsolatedFailure, ChunkFailure;
 
 		/**
 		 * Writes what a persistence context may still hold back.

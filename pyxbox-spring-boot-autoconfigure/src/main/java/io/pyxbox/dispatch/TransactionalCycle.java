@@ -176,7 +176,7 @@ final class TransactionalCycle implements LaneCycle {
 			try {
 				DecodedEvent decoded = this.target.decode(event);
 				if (isolated) {
-					scope.isolated(() -> call(() -> this.target.deliver(decoded), scope));
+					scope.isolated(() -> call(() -> this.target.deliver(decoded), scope), event.failedAttempts() > 0);
 				}
 				else {
 					callUnisolated(() -> this.target.deliver(decoded), scope);

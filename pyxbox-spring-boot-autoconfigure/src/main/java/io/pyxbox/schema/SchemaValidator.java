@@ -21,8 +21,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 final class SchemaValidator {
 
-	private static final List<String> EVENTS = List.of("bucket", "id", "event_id", "type", "topic", "partition_key",
-			"payload", "headers", "created_at", "completed_by", "consumer");
+	private static final List<String> EVENTS = List.of("id", "created_at", "event_id", "bucket", "type", "topic",
+			"partition_key", "payload", "headers", "completed_by", "consumer");
 
 	private static final List<String> RETRIES = List.of("consumer", "bucket", "id", "partition_key", "attempts",
 			"next_attempt_at", "first_failed_at", "last_failed_at", "last_error", "crashes");

@@ -6,24 +6,24 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import java.util.StringJoiner;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection whose savepoints cost nothing until they are needed.
+ * A connection whose savepoints cost nothing until they are needed, and then next to
+ * nothing.
  * <p>
  * Setting a savepoint only takes a note. The database learns of it together with the next
- * use of a statement; if there is none, it never does. A release is passed on with the
- * next savepoint, in the same round trip. So a listener that does not touch the database
- * pays nothing for its events being isolated, and one that does pays one round trip.
+ * use of a statement, if possible in the same round trip (see
+ * {@link PiggybackStatement}); if there is none, it never does. So a listener that does
+ * not touch the database pays nothing for its events being isolated.
  * <p>
  * Who gets hold of the driver's connection ({@code unwrap}) could execute statements
  * unseen: from then on savepoints are set at once.
@@ -33,25 +33,19 @@ import org.jspecify.annotations.Nullable;
 final class LazySavepoints implements InvocationHandler {
 
 	private static final Set<String> WITHOUT_SERVER = Set.of("close", "isClosed", "isWrapperFor", "equals", "hashCode",
-			"toString", "setFetchSize", "setMaxRows", "setQueryTimeout", "getWarnings");
+			"toString", "setFetchSize", "setMaxRows", "setQueryTimeout", "getWarnings", "cancel");
 
 	private final Connection delegate;
 
-	private final List<Note> open = new ArrayList<>();
-
-	private @Nullable String pendingRelease;
-
-	private boolean eager;
-
-	private int count;
+	private final Savepoints savepoints;
 
 	private LazySavepoints(Connection delegate) {
 		this.delegate = delegate;
+		this.savepoints = new Savepoints(delegate);
 	}
 
 	static Connection wrap(Connection delegate) {
-		return (Connection) Proxy.newProxyInstance(LazySavepoints.class.getClassLoader(),
-				new Class<?>[] { Connection.class }, new LazySavepoints(delegate));
+		return proxy(Connection.class, new LazySavepoints(delegate));
 	}
 
 	static boolean isLazy(Connection connection) {
@@ -60,7 +54,19 @@ final class LazySavepoints implements InvocationHandler {
 
 	/** How many savepoints the database has seen in this transaction. */
 	static int count(Connection connection) {
-		return (handlerOf(connection) instanceof LazySavepoints lazy) ? lazy.count : 0;
+		return (handlerOf(connection) instanceof LazySavepoints lazy) ? lazy.savepoints.told() : 0;
+	}
+
+	/** Whether only the whole transaction can be rolled back. */
+	static boolean areInDoubt(Connection connection) {
+		return handlerOf(connection) instanceof LazySavepoints lazy && lazy.savepoints.areInDoubt();
+	}
+
+	/** Tells the database of what is noted: whoever comes next is likely to fail. */
+	static void tell(Connection connection) throws SQLException {
+		if (handlerOf(connection) instanceof LazySavepoints lazy) {
+			lazy.savepoints.tell();
+		}
 	}
 
 	/** The connection without the laziness, to ask the driver something. */
@@ -84,176 +90,117 @@ final class LazySavepoints implements InvocationHandler {
 			case "toString":
 				return "Lazy savepoints for " + this.delegate;
 			case "setSavepoint":
-				return setSavepoint(first);
+				return this.savepoints.set((first != null) ? first.toString() : null);
 			case "releaseSavepoint":
-				if (first instanceof Note note) {
-					release(note);
+				if (first instanceof Savepoint savepoint) {
+					this.savepoints.release(savepoint);
 				}
 				return null;
 			case "rollback":
-				if (first instanceof Note note) {
-					rollback(note);
+				if (first instanceof Savepoint savepoint) {
+					this.savepoints.rollback(savepoint);
 					return null;
 				}
-				forget();
+				this.savepoints.forget();
 				break;
-			case "commit", "setAutoCommit", "close":
-				forget();
+			case "commit":
+				commit();
+				return null;
+			case "setAutoCommit", "close":
+				this.savepoints.forget();
 				break;
-			case "unwrap", "getMetaData":
-				// Spring itself asks for meta data before it sets the first savepoint.
-				this.eager = this.eager || !this.open.isEmpty() || method.getName().equals("unwrap");
-				tellDatabase();
+			case "unwrap":
+				this.savepoints.tellAtOnceFromNowOn();
 				break;
-			case "createStatement", "prepareStatement", "prepareCall":
+			case "getMetaData":
+				return wrapMetaData(proxy, call(this.delegate, method, arguments));
+			case "prepareStatement":
+				if (arguments != null && arguments.length == 1 && first instanceof String sql) {
+					return prepare((Connection) proxy, sql);
+				}
+				return wrapStatement(proxy, call(this.delegate, method, arguments));
+			case "createStatement", "prepareCall":
 				return wrapStatement(proxy, call(this.delegate, method, arguments));
 			default:
 				if (!asksOnly(method.getName())) {
-					tellDatabase();
+					this.savepoints.tell();
 				}
 		}
 		return call(this.delegate, method, arguments);
+	}
+
+	private void commit() throws SQLException {
+		boolean inDoubt = this.savepoints.areInDoubt();
+		this.savepoints.forget();
+		if (inDoubt) {
+			// Or it would be committed as soon as the connection is given back.
+			this.delegate.rollback();
+			throw new SQLException("A statement failed, and what it did cannot be rolled back alone", "25P02");
+		}
+		this.delegate.commit();
+	}
+
+	private Object prepare(Connection proxy, String sql) throws SQLException {
+		PreparedStatement statement = PiggybackStatement.prepare(proxy, this.delegate, this.savepoints, sql);
+		return (statement != null) ? statement : wrapStatement(proxy, this.delegate.prepareStatement(sql));
 	}
 
 	private static boolean asksOnly(String method) {
 		return method.startsWith("get") || method.startsWith("is") || method.startsWith("create");
 	}
 
-	private Savepoint setSavepoint(@Nullable Object name) throws SQLException {
-		Note note = new Note((name != null) ? name.toString() : null, this.open.size());
-		this.open.add(note);
-		if (this.eager) {
-			tellDatabase();
-		}
-		return note;
-	}
-
-	private void release(Note note) {
-		int index = this.open.indexOf(note);
-		if (index < 0) {
-			return;
-		}
-		// Releasing a savepoint releases those set after it.
-		this.open.subList(index, this.open.size()).clear();
-		if (note.known) {
-			this.pendingRelease = note.sqlName();
-		}
-	}
-
-	private void rollback(Note note) throws SQLException {
-		int index = this.open.indexOf(note);
-		if (index < 0) {
-			throw new SQLException("The savepoint '" + note.name + "' was released before", "3B001");
-		}
-		this.open.subList(index + 1, this.open.size()).clear();
-		if (note.known) {
-			execute("ROLLBACK TO SAVEPOINT " + note.sqlName());
-			// What was to be released was set after it, or goes with it.
-			this.pendingRelease = null;
-		}
-		else if (TransactionStates.isFailed(this.delegate)) {
-			// Something failed on a way around us: only the whole transaction can be
-			// rolled back.
-			throw new SQLException("The transaction has failed since before the savepoint was set", "25P02");
-		}
-	}
-
-	private void tellDatabase() throws SQLException {
-		List<Note> unknown = this.open.stream().filter((note) -> !note.known).toList();
-		if (unknown.isEmpty()) {
-			return;
-		}
-		StringJoiner sql = new StringJoiner(";");
-		if (this.pendingRelease != null) {
-			sql.add("RELEASE SAVEPOINT " + this.pendingRelease);
-		}
-		unknown.forEach((note) -> sql.add("SAVEPOINT " + note.sqlName()));
-		execute(sql.toString());
-		// Only now: if it failed, what the notes say of the database must still be true.
-		this.pendingRelease = null;
-		unknown.forEach((note) -> note.known = true);
-		this.count += unknown.size();
-	}
-
-	private void forget() {
-		this.open.clear();
-		this.pendingRelease = null;
-		this.count = 0;
-		this.eager = false;
-	}
-
-	private void execute(String sql) throws SQLException {
-		// Few texts, each of them executed over and over: the driver keeps them prepared.
-		try (PreparedStatement statement = this.delegate.prepareStatement(sql)) {
-			statement.execute();
-		}
-	}
-
 	private Object wrapStatement(Object connection, @Nullable Object statement) {
-		Class<?> type = (statement instanceof CallableStatement) ? CallableStatement.class
+		Class<? extends Statement> type = (statement instanceof CallableStatement) ? CallableStatement.class
 				: (statement instanceof PreparedStatement) ? PreparedStatement.class : Statement.class;
-		return Proxy.newProxyInstance(LazySavepoints.class.getClassLoader(), new Class<?>[] { type },
-				(proxy, method, arguments) -> {
-					if (method.getName().equals("getConnection")) {
-						return connection;
-					}
-					this.eager = this.eager || method.getName().equals("unwrap");
-					// Not only executing talks to the server: so do large objects and
-					// meta data.
-					if (!WITHOUT_SERVER.contains(method.getName())) {
-						tellDatabase();
-					}
-					return call(statement, method, arguments);
-				});
+		return proxy(type, (proxy, method, arguments) -> {
+			if (method.getName().equals("getConnection")) {
+				return connection;
+			}
+			prepare(method, this.savepoints);
+			return call(statement, method, arguments);
+		});
 	}
 
-	private static @Nullable Object call(@Nullable Object target, Method method,
-			@Nullable Object @Nullable [] arguments) throws Throwable {
+	/** Spring asks for it often, but hardly ever for what only the server knows. */
+	private Object wrapMetaData(Object connection, @Nullable Object metaData) {
+		return proxy(DatabaseMetaData.class, (proxy, method, arguments) -> {
+			if (method.getName().equals("getConnection")) {
+				return connection;
+			}
+			if (method.getName().equals("unwrap")) {
+				this.savepoints.tellAtOnceFromNowOn();
+			}
+			if (method.getReturnType() == ResultSet.class) {
+				this.savepoints.tell();
+			}
+			return call(metaData, method, arguments);
+		});
+	}
+
+	/** Does what has to be done before a method of a statement is called. */
+	static void prepare(Method method, Savepoints savepoints) throws Exception {
+		if (method.getName().equals("unwrap")) {
+			savepoints.tellAtOnceFromNowOn();
+		}
+		// Not only executing talks to the server: so do large objects and meta data.
+		else if (!WITHOUT_SERVER.contains(method.getName())) {
+			savepoints.tell();
+		}
+	}
+
+	static <T> T proxy(Class<T> type, InvocationHandler handler) {
+		return type
+			.cast(Proxy.newProxyInstance(LazySavepoints.class.getClassLoader(), new Class<?>[] { type }, handler));
+	}
+
+	static @Nullable Object call(@Nullable Object target, Method method, @Nullable Object @Nullable [] arguments)
+			throws Throwable {
 		try {
 			return method.invoke(target, arguments);
 		}
 		catch (InvocationTargetException ex) {
 			throw ex.getTargetException();
 		}
-	}
-
-	/**
-	 * A savepoint, known to the database or not yet.
-	 */
-	private static final class Note implements Savepoint {
-
-		private final @Nullable String name;
-
-		private final int depth;
-
-		private boolean known;
-
-		Note(@Nullable String name, int depth) {
-			this.name = name;
-			this.depth = depth;
-		}
-
-		/** The same for each event, so that the statements can stay prepared. */
-		String sqlName() {
-			return "pyxbox_" + this.depth;
-		}
-
-		@Override
-		public int getSavepointId() throws SQLException {
-			if (this.name != null) {
-				throw new SQLException("The savepoint has a name");
-			}
-			return this.depth;
-		}
-
-		@Override
-		public String getSavepointName() throws SQLException {
-			if (this.name == null) {
-				throw new SQLException("The savepoint has no name");
-			}
-			return this.name;
-		}
-
 	}
 
 }

@@ -156,12 +156,15 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		}
 
 		@Override
-		public void isolated(Action action) throws IsolatedFailure, ChunkFailure {
+		public void isolated(Action action, boolean hasFailedBefore) throws IsolatedFailure, ChunkFailure {
 			PlatformTransactionManager manager = manager();
 			TransactionStatus nested = manager.getTransaction(NESTED);
 			this.nested++;
 			int callbacks = TransactionSynchronizationManager.getSynchronizations().size();
 			try {
+				if (hasFailedBefore) {
+					LazySavepoints.tell(this.connection);
+				}
 				action.run();
 				requireUsable();
 			}
@@ -201,7 +204,8 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 
 		/** A listener may have swallowed the exception of a failed statement. */
 		private void requireUsable() throws SQLException {
-			if (TransactionStates.isFailed(LazySavepoints.unwrap(this.connection))) {
+			if (TransactionStates.isFailed(LazySavepoints.unwrap(this.connection))
+					|| LazySavepoints.areInDoubt(this.connection)) {
 				throw new SQLException("A statement failed and the listener went on as if it had not: "
 						+ "PostgreSQL has given up the transaction", "25P02");
 			}

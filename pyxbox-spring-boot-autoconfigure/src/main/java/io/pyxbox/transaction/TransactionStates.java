@@ -5,8 +5,10 @@ import java.sql.SQLException;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
+import org.postgresql.jdbc.AutoSave;
 
 /**
  * What the driver knows of a transaction, without asking the server, and can do about it.
@@ -22,6 +24,12 @@ final class TransactionStates {
 	static boolean isFailed(Connection connection) throws SQLException {
 		return connection.isWrapperFor(BaseConnection.class)
 				&& connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED;
+	}
+
+	/** Whether the driver sets savepoints of its own, and rolls back to them. */
+	static boolean hasAutosave(Connection connection) throws SQLException {
+		return !connection.isWrapperFor(PGConnection.class)
+				|| connection.unwrap(PGConnection.class).getAutosave() != AutoSave.NEVER;
 	}
 
 	/** Asks the server to cancel what the connection is executing. */

@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 
 import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
+import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,12 @@ class DefaultIsolationTests extends Scenario {
 	private static final int WRITERS = 4;
 
 	private static final int PER_WRITER = 8 * KEYS;
+
+	DefaultIsolationTests() {
+		// The driver sets isolation levels for the session, which is another one in the
+		// next transaction behind a pooler.
+		super(TestDatabase.server().withoutPooler().createDatabase());
+	}
 
 	@BeforeEach
 	void createTables() {

@@ -33,9 +33,9 @@ abstract class EmitScenario {
 
 	static final int SUPPORTS = TransactionDefinition.PROPAGATION_SUPPORTS;
 
-	final TestDatabase database = TestDatabase.create();
+	final TestDatabase database;
 
-	final OutboxTables tables = new OutboxTables(this.database);
+	final OutboxTables tables;
 
 	private final Class<?> configuration;
 
@@ -46,6 +46,12 @@ abstract class EmitScenario {
 	Shop shop;
 
 	EmitScenario(Class<?> configuration, String... properties) {
+		this(TestDatabase.create(), configuration, properties);
+	}
+
+	EmitScenario(TestDatabase database, Class<?> configuration, String... properties) {
+		this.database = database;
+		this.tables = new OutboxTables(database);
 		this.configuration = configuration;
 		this.properties = properties;
 	}

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
+import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +34,9 @@ class EmitWithRetriesTests extends EmitScenario {
 	private static final int PER_WRITER = 25;
 
 	EmitWithRetriesTests() {
-		super(App.class, "pyxbox.poller.auto-startup=false");
+		// The driver sets isolation levels for the session, which is another one in the
+		// next transaction behind a pooler.
+		super(TestDatabase.server().withoutPooler().createDatabase(), App.class, "pyxbox.poller.auto-startup=false");
 	}
 
 	@BeforeEach

@@ -75,7 +75,8 @@ final class RandomInstances implements RandomWriters.Applications, AutoCloseable
 				""").query(Integer.class).list();
 		for (int i = 0; i < connections; i++) {
 			this.cuts += this.tables.jdbc()
-				.sql("select pg_terminate_backend(?)::int")
+				.sql("select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity "
+						+ "where pid = ? and pid <> pg_backend_pid()")
 				.param(pids.get(this.random.nextInt(pids.size())))
 				.query(Integer.class)
 				.single();

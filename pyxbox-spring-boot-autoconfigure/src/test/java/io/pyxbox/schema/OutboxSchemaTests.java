@@ -141,7 +141,7 @@ class OutboxSchemaTests {
 		execute("CREATE TABLE events (id bigint, title text)");
 
 		assertThatExceptionOfType(SchemaMismatchException.class).isThrownBy(() -> migrate(EVENTS))
-			.withMessageContaining("table \"public\".\"events\" has no column bucket, event_id");
+			.withMessageContaining("table \"public\".\"events\" has no column created_at, event_id");
 		assertThat(tables()).containsExactly("public.events");
 	}
 

@@ -45,11 +45,7 @@ final class OutboxDatabase implements AutoCloseable {
 
 	/** For tests that look into a session from one transaction to the next. */
 	static OutboxDatabase withoutPooler() {
-		TestDatabase.Server server = TestDatabase.server().withoutPooler();
-		if (server != TestDatabase.server()) {
-			System.out.println("Not behind the pooler, for these tests look into sessions");
-		}
-		return on(server);
+		return on(TestDatabase.server().withoutPooler());
 	}
 
 	static OutboxDatabase on(TestDatabase.Server server) {

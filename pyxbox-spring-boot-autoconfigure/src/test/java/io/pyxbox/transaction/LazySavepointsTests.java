@@ -1,7 +1,9 @@
 package io.pyxbox.transaction;
 
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -78,7 +80,7 @@ class LazySavepointsTests {
 	}
 
 	@Test
-	void releasesTheLastSavepointAndSetsTheNextInOneRoundTrip() throws SQLException {
+	void setsTheNextSavepointInsideTheLast() throws SQLException {
 		Savepoint first = this.connection.setSavepoint();
 		insert("first");
 		this.connection.releaseSavepoint(first);
@@ -87,9 +89,28 @@ class LazySavepointsTests {
 		this.connection.releaseSavepoint(second);
 		this.connection.commit();
 
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "insert first",
-				"RELEASE SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_0", "insert second");
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "insert first", "SAVEPOINT pyxbox_0",
+				"insert second");
 		assertThat(effects()).containsExactly("first", "second");
+	}
+
+	@Test
+	void releasesTheSavepointsOfAListenerWithTheNextOne() throws SQLException {
+		Savepoint event = this.connection.setSavepoint();
+		for (String name : List.of("first", "second")) {
+			Savepoint inner = this.connection.setSavepoint();
+			insert(name);
+			this.connection.releaseSavepoint(inner);
+		}
+		this.connection.releaseSavepoint(event);
+		this.connection.setSavepoint();
+		insert("third");
+		this.connection.commit();
+
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_1", "insert first",
+				"RELEASE SAVEPOINT pyxbox_1;SAVEPOINT pyxbox_1", "insert second",
+				"RELEASE SAVEPOINT pyxbox_1;SAVEPOINT pyxbox_0", "insert third");
+		assertThat(effects()).containsExactly("first", "second", "third");
 	}
 
 	@Test
@@ -258,6 +279,21 @@ class LazySavepointsTests {
 		this.connection.commit();
 
 		assertThat(effects()).isEmpty();
+	}
+
+	@Test
+	void staysLazyForWhoAsksForMetaData() throws SQLException {
+		Savepoint savepoint = this.connection.setSavepoint();
+		DatabaseMetaData metaData = this.connection.getMetaData();
+
+		assertThat(metaData.getDatabaseProductName()).isEqualTo("PostgreSQL");
+		assertThat(metaData.getConnection()).isSameAs(this.connection);
+		assertThat(executed()).isEmpty();
+		try (ResultSet tables = metaData.getTables(null, null, "effects", null)) {
+			assertThat(tables.next()).isTrue();
+		}
+		assertThat(executed()).first().isEqualTo("SAVEPOINT pyxbox_0");
+		this.connection.rollback(savepoint);
 	}
 
 	@Test

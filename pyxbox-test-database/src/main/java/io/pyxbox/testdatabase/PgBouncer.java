@@ -84,6 +84,7 @@ public final class PgBouncer implements Server {
 
 	@Override
 	public Server withoutPooler() {
+		System.out.println("Not behind the pooler, for these tests look into sessions");
 		return this.server.withoutPooler();
 	}
 

@@ -1,0 +1,450 @@
+package io.pyxbox.transaction;
+
+import java.io.ByteArrayInputStream;
+import java.io.StringReader;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.pyxbox.testdatabase.TestDatabase;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.jdbc.AutoSave;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+class PiggybackStatementTests {
+
+	private static final String INSERT = "INSERT INTO effects VALUES (?)";
+
+	private static final TestDatabase database = TestDatabase.create();
+
+	private static final JdbcClient jdbc = JdbcClient.create(database.dataSource());
+
+	private RecordingConnection recording;
+
+	private Connection connection;
+
+	@BeforeAll
+	static void createTable() {
+		jdbc.sql("CREATE TABLE effects (name text)").update();
+	}
+
+	@BeforeEach
+	void beginTransaction() throws SQLException {
+		jdbc.sql("TRUNCATE effects").update();
+		this.recording = new RecordingConnection(database.dataSource().getConnection());
+		this.connection = LazySavepoints.wrap(this.recording.proxy());
+		this.connection.setAutoCommit(false);
+	}
+
+	@AfterEach
+	void closeConnection() throws SQLException {
+		this.connection.close();
+	}
+
+	@AfterAll
+	static void dropDatabase() {
+		database.close();
+	}
+
+	@Test
+	void takesTheSavepointAlong() throws SQLException {
+		for (int event = 0; event < 4; event++) {
+			Savepoint savepoint = this.connection.setSavepoint();
+			insert("event " + event);
+			insert("more of event " + event);
+			if (event == 2) {
+				this.connection.rollback(savepoint);
+			}
+			this.connection.releaseSavepoint(savepoint);
+		}
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("event 0", "more of event 0", "event 1", "more of event 1", "event 3",
+				"more of event 3");
+		String first = "SAVEPOINT pyxbox_0;" + INSERT;
+		assertThat(this.recording.executed()).startsWith(first, INSERT, first, INSERT, first, INSERT,
+				"ROLLBACK TO SAVEPOINT pyxbox_0", first, INSERT);
+	}
+
+	@Test
+	void takesAlongTheOneOfAListenerButNotTwo() throws SQLException {
+		Savepoint event = this.connection.setSavepoint();
+		Savepoint inner = this.connection.setSavepoint("inner");
+		insert("undone");
+		this.connection.rollback(inner);
+		this.connection.releaseSavepoint(inner);
+		insert("before");
+		this.connection.releaseSavepoint(this.connection.setSavepoint());
+		inner = this.connection.setSavepoint("another");
+		insert("undone as well");
+		this.connection.rollback(inner);
+		insert("after");
+		this.connection.releaseSavepoint(event);
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("before", "after");
+		assertThat(this.recording.executed()).startsWith("SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_1", INSERT);
+	}
+
+	@Test
+	void returnsWhatTheStatementItselfReturns() throws SQLException {
+		insert("a");
+		insert("b");
+
+		try (PreparedStatement statement = begin("UPDATE effects SET name = name || ?")) {
+			statement.setString(1, "!");
+			assertThat(statement.executeUpdate()).isEqualTo(2);
+			assertThat(statement.getUpdateCount()).isEqualTo(2);
+			assertThat(statement.getMoreResults()).isFalse();
+			assertThat(statement.getUpdateCount()).isEqualTo(-1);
+		}
+		try (PreparedStatement statement = begin("UPDATE effects SET name = name || '!'")) {
+			assertThat(statement.executeLargeUpdate()).isEqualTo(2);
+		}
+		try (PreparedStatement statement = begin("SELECT name FROM effects ORDER BY name");
+				ResultSet rows = statement.executeQuery()) {
+			assertThat(rows.next()).isTrue();
+			assertThat(rows.getString(1)).isEqualTo("a!!");
+			assertThat(rows.next()).isTrue();
+		}
+		try (PreparedStatement statement = begin("SELECT name FROM effects ORDER BY name")) {
+			assertThat(statement.execute()).isTrue();
+			assertThat(statement.getResultSet().next()).isTrue();
+		}
+		try (PreparedStatement statement = begin("INSERT INTO effects VALUES ('c') RETURNING name")) {
+			assertThat(statement.execute()).isTrue();
+			assertThat(statement.getResultSet().next()).isTrue();
+		}
+		try (PreparedStatement statement = begin("UPDATE effects SET name = '?'; SELECT 1; DELETE FROM effects")) {
+			assertThat(statement.execute()).isFalse();
+			assertThat(statement.getUpdateCount()).isEqualTo(3);
+			assertThat(statement.getMoreResults()).isTrue();
+			assertThat(statement.getMoreResults()).isFalse();
+			assertThat(statement.getUpdateCount()).isEqualTo(3);
+		}
+		this.connection.commit();
+		assertThat(effects()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT 1", "INSERT INTO effects VALUES ('a')", "SELECT 1 / 0", "nonsense", "SELECT ?" })
+	void failsAsTheDriversStatementDoes(String sql) throws SQLException {
+		for (boolean query : new boolean[] { true, false }) {
+			SQLException expected = failure(sql, this.recording.proxy(), query);
+			this.connection.rollback();
+			Savepoint savepoint = this.connection.setSavepoint();
+
+			SQLException actual = failure(sql, this.connection, query);
+
+			assertThat((actual != null) ? actual.getSQLState() : null)
+				.isEqualTo((expected != null) ? expected.getSQLState() : null);
+			assertThat((actual != null) ? actual.getMessage().replaceAll("Position: .*", "") : null)
+				.isEqualTo((expected != null) ? expected.getMessage().replaceAll("Position: .*", "") : null);
+			if (!sql.contains("?")) {
+				this.connection.rollback(savepoint);
+				insert("usable");
+			}
+			this.connection.rollback();
+		}
+	}
+
+	private static SQLException failure(String sql, Connection connection, boolean query) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			return catchThrowableOfType(SQLException.class,
+					() -> (query ? (Object) statement.executeQuery() : (Object) statement.executeUpdate()).hashCode());
+		}
+	}
+
+	@Test
+	void undoesTheEventThatFails() throws SQLException {
+		Savepoint first = this.connection.setSavepoint();
+		insert("first");
+		this.connection.releaseSavepoint(first);
+		Savepoint failed = this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection.prepareStatement("SELECT 1 / ?")) {
+			statement.setInt(1, 0);
+			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::executeQuery);
+		}
+		this.connection.rollback(failed);
+		this.connection.releaseSavepoint(failed);
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("first");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT 1 / ?", "SELECT nothing FROM effects WHERE 1 = ?",
+			"SELECT 1 FROM pg_sleep(0) WHERE 'x'::text::int = ?", "DO $$ BEGIN RAISE 'mine'; END $$ -- ?" })
+	void undoesNothingButTheEventWhoseStatementTheServerRefuses(String sql) throws SQLException {
+		for (int number = 0; number < 3; number++) {
+			Savepoint finished = this.connection.setSavepoint();
+			insert("finished");
+			this.connection.releaseSavepoint(finished);
+		}
+		Savepoint failed = this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
+			if (!sql.startsWith("DO")) {
+				statement.setInt(1, 0);
+			}
+			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
+		}
+		this.connection.rollback(failed);
+		insert("after");
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("finished", "finished", "finished", "after");
+	}
+
+	/**
+	 * Nothing has reached the server, or it was interrupted at it does not say what: is
+	 * the last savepoint that of this event, or of one that has finished?
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT ?", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)",
+			"SET LOCAL statement_timeout = 1; SELECT pg_sleep(10)" })
+	void neverGoesBackToTheSavepointOfAnotherEvent(String sql) throws SQLException {
+		Savepoint finished = this.connection.setSavepoint();
+		insert("finished");
+		this.connection.releaseSavepoint(finished);
+		Savepoint failed = this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
+			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
+		}
+
+		assertThat(LazySavepoints.areInDoubt(this.connection)).isTrue();
+		assertThatInDoubt(() -> this.connection.rollback(failed));
+		assertThatInDoubt(() -> this.connection.releaseSavepoint(failed));
+		assertThatInDoubt(this.connection::setSavepoint);
+		assertThatInDoubt(() -> insert("unnoticed"));
+		assertThatInDoubt(this.connection::commit);
+		assertThat(effects()).isEmpty();
+		assertThat(LazySavepoints.areInDoubt(this.connection)).isFalse();
+		insert("another transaction");
+		this.connection.commit();
+		assertThat(effects()).containsExactly("another transaction");
+	}
+
+	private static void assertThatInDoubt(ThrowingCallable call) {
+		assertThatExceptionOfType(SQLException.class).isThrownBy(call)
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("25P02"));
+	}
+
+	@Test
+	void tellsInTimeWhoIsLikelyToFail() throws SQLException {
+		Savepoint finished = this.connection.setSavepoint();
+		insert("finished");
+		this.connection.releaseSavepoint(finished);
+		Savepoint failed = this.connection.setSavepoint();
+
+		LazySavepoints.tell(this.connection);
+		try (PreparedStatement statement = this.connection.prepareStatement("SELECT ?")) {
+			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
+		}
+		this.connection.rollback(failed);
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("finished");
+	}
+
+	@Test
+	void leavesItToADriverThatSavesByItself() throws SQLException {
+		this.connection.unwrap(PGConnection.class).setAutosave(AutoSave.ALWAYS);
+		this.connection.commit();
+
+		this.connection.setSavepoint();
+		insert("a");
+
+		assertThat(this.recording.executed()).containsExactly("SAVEPOINT pyxbox_0", INSERT);
+	}
+
+	@Test
+	void isNotToldOfWhatAnotherStatementHasTold() throws SQLException {
+		Savepoint savepoint = this.connection.setSavepoint();
+		try (PreparedStatement first = this.connection.prepareStatement(INSERT);
+				PreparedStatement second = this.connection.prepareStatement(INSERT)) {
+			second.setString(1, "second");
+			second.executeUpdate();
+			first.setString(1, "first");
+			first.executeUpdate();
+		}
+		this.connection.rollback(savepoint);
+		this.connection.commit();
+
+		assertThat(effects()).isEmpty();
+		assertThat(this.recording.executed()).containsExactly("SAVEPOINT pyxbox_0;" + INSERT, INSERT,
+				"ROLLBACK TO SAVEPOINT pyxbox_0");
+	}
+
+	@Test
+	void leavesLargeObjectsToTheOrdinaryStatement() throws SQLException {
+		this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection
+			.prepareStatement("INSERT INTO effects VALUES (? || ?::text)")) {
+			statement.setString(1, "object ");
+			statement.setBlob(2, new ByteArrayInputStream(new byte[] { 1 }));
+			statement.executeUpdate();
+		}
+		this.connection.commit();
+
+		assertThat(effects()).singleElement().asString().startsWith("object ");
+		assertThat(jdbc.sql("SELECT count(*) FROM pg_largeobject_metadata").query(Integer.class).single()).isOne();
+		jdbc.sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata").query(Integer.class).list();
+	}
+
+	@Test
+	void canBeExecutedAgainByThisEventAndTheNext() throws SQLException {
+		Savepoint first = this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection.prepareStatement(INSERT)) {
+			statement.setString(1, "a");
+			statement.executeUpdate();
+			statement.executeUpdate();
+			statement.setString(1, "b");
+			assertThat(statement.executeUpdate()).isOne();
+			this.connection.releaseSavepoint(first);
+			Savepoint second = this.connection.setSavepoint();
+			statement.executeUpdate();
+			this.connection.rollback(second);
+			statement.setString(1, "c");
+			statement.executeUpdate();
+		}
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("a", "a", "b", "c");
+	}
+
+	@Test
+	void canBeABatch() throws SQLException {
+		Savepoint savepoint = this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection.prepareStatement(INSERT)) {
+			for (String name : List.of("a", "b")) {
+				statement.setString(1, name);
+				statement.addBatch();
+			}
+			assertThat(statement.executeBatch()).containsExactly(1, 1);
+		}
+		this.connection.rollback(savepoint);
+		this.connection.commit();
+
+		assertThat(effects()).isEmpty();
+	}
+
+	@Test
+	void takesParametersOfEverySort() throws SQLException {
+		this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection
+			.prepareStatement("INSERT INTO effects VALUES (concat(?::text, ?::int, ?::text, ?::numeric))")) {
+			statement.setString(1, "replaced");
+			statement.clearParameters();
+			statement.setCharacterStream(1, new StringReader("text"));
+			statement.setObject(2, 7, Types.INTEGER);
+			statement.setNull(3, Types.VARCHAR);
+			statement.setObject(4, "1.50", Types.NUMERIC, 2);
+			statement.executeUpdate();
+		}
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("text71.50");
+	}
+
+	@Test
+	void servesCursorsMetaDataAndTheDriversStatement() throws SQLException {
+		insert("a");
+		this.connection.setSavepoint();
+		try (PreparedStatement statement = this.connection
+			.prepareStatement("SELECT name FROM effects WHERE name = ?")) {
+			assertThat(statement.getParameterMetaData().getParameterCount()).isOne();
+			statement.setFetchSize(1);
+			statement.setString(1, "a");
+			try (ResultSet rows = statement.executeQuery()) {
+				assertThat(rows.next()).isTrue();
+			}
+			assertThat(statement.unwrap(PreparedStatement.class)).isNotNull();
+			assertThat(statement.getConnection()).isSameAs(this.connection);
+			assertThat(statement.isClosed()).isFalse();
+		}
+	}
+
+	@Test
+	void isClosedOnceAndForAll() throws SQLException {
+		this.connection.setSavepoint();
+		PreparedStatement statement = this.connection.prepareStatement(INSERT);
+		statement.setString(1, "a");
+		statement.executeUpdate();
+
+		statement.close();
+		statement.close();
+
+		assertThat(statement.isClosed()).isTrue();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(statement::executeUpdate);
+	}
+
+	@Test
+	void doesWithoutARoundTripOfItsOwnUnderSpring() throws SQLException {
+		JdbcTemplate template = new JdbcTemplate(new SingleConnectionDataSource(this.connection, true));
+		JdbcClient client = JdbcClient.create(template);
+
+		this.connection.releaseSavepoint(event(() -> template.update(INSERT, "template")));
+		this.connection.releaseSavepoint(event(() -> client.sql(INSERT).param("client").update()));
+		this.connection.releaseSavepoint(event(() -> client.sql(INSERT).param(null).update()));
+		this.connection.releaseSavepoint(event(() -> assertThat(
+				client.sql("SELECT name FROM effects WHERE name = ?").param("client").query(String.class).single())
+			.isEqualTo("client")));
+		this.connection.commit();
+
+		assertThat(this.recording.executed()).hasSize(4)
+			.allSatisfy((sql) -> assertThat(sql).contains("SAVEPOINT pyxbox_0").contains("effects"));
+		assertThat(effects()).containsExactly("template", "client", null);
+	}
+
+	private Savepoint event(Runnable listener) throws SQLException {
+		Savepoint savepoint = this.connection.setSavepoint();
+		listener.run();
+		return savepoint;
+	}
+
+	private PreparedStatement begin(String sql) throws SQLException {
+		this.connection.setSavepoint();
+		return this.connection.prepareStatement(sql);
+	}
+
+	private void insert(String name) throws SQLException {
+		try (PreparedStatement statement = this.connection.prepareStatement(INSERT)) {
+			statement.setString(1, name);
+			assertThat(statement.executeUpdate()).isOne();
+		}
+	}
+
+	private static List<String> effects() throws SQLException {
+		try (Connection own = database.dataSource().getConnection();
+				Statement statement = own.createStatement();
+				ResultSet rows = statement.executeQuery("SELECT name FROM effects")) {
+			List<String> names = new ArrayList<>();
+			while (rows.next()) {
+				names.add(rows.getString(1));
+			}
+			return names;
+		}
+	}
+
+}
