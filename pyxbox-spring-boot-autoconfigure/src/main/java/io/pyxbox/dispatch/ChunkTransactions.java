@@ -71,6 +71,13 @@ public interface ChunkTransactions {
 		void isolated(Action action, boolean hasFailedBefore) throws IsolatedFailure, ChunkFailure;
 
 		/**
+		 * Requires that the transaction can go on: a listener may have swallowed the
+		 * exception of a failed statement, or ended what is not its own.
+		 * @throws SQLException if it cannot
+		 */
+		void requireUsable() throws SQLException;
+
+		/**
 		 * Writes what a persistence context may still hold back.
 		 */
 		void flush();

@@ -239,7 +239,7 @@ final class PollerRun {
 				boolean soon = this.prober.probe();
 				this.trouble.over();
 				long interval = this.settings.pollInterval().toMillis();
-				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : interval;
+				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : Jitter.aLittleOnTopOf(interval);
 				if (System.nanoTime() - keptHouseAt >= HOUSEKEEPING_NANOS) {
 					keptHouseAt = System.nanoTime();
 					keepHouse();

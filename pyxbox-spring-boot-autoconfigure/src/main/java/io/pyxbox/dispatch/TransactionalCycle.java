@@ -223,6 +223,7 @@ final class TransactionalCycle implements LaneCycle {
 		private void callUnisolated(Action call, ChunkScope scope) throws ChunkFailure {
 			try {
 				call(call, scope);
+				scope.requireUsable();
 			}
 			catch (Throwable ex) {
 				throw new ChunkFailure(ex);

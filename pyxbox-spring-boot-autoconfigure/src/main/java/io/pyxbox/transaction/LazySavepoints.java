@@ -12,21 +12,22 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection whose savepoints cost nothing until they are needed, and then next to
- * nothing.
+ * A connection on which the savepoints of events cost nothing until they are needed, and
+ * then next to nothing.
  * <p>
- * Setting a savepoint only takes a note. The database learns of it together with the next
- * use of a statement, if possible in the same round trip (see
- * {@link PiggybackStatement}); if there is none, it never does. So a listener that does
- * not touch the database pays nothing for its events being isolated.
+ * Setting one only takes a note. The database learns of it together with the next use of
+ * a statement, if possible in the same round trip (see {@link PiggybackStatement}); if
+ * there is none, it never does. So a listener that does not touch the database pays
+ * nothing for its events being isolated. Any other savepoint is set at once.
  * <p>
- * Who gets hold of the driver's connection ({@code unwrap}) could execute statements
- * unseen: from then on savepoints are set at once.
+ * Who gets hold of the driver's connection ({@code unwrap}), or of rows that can be
+ * updated, could write unseen: from then on all savepoints are set at once.
  * <p>
  * Not thread-safe, as connections are not.
  */
@@ -55,6 +56,13 @@ final class LazySavepoints implements InvocationHandler {
 	/** How many savepoints the database has seen in this transaction. */
 	static int count(Connection connection) {
 		return (handlerOf(connection) instanceof LazySavepoints lazy) ? lazy.savepoints.told() : 0;
+	}
+
+	/** The next savepoint is that of an event. */
+	static void eventFollows(Connection connection) {
+		if (handlerOf(connection) instanceof LazySavepoints lazy) {
+			lazy.savepoints.eventFollows();
+		}
 	}
 
 	/** Whether only the whole transaction can be rolled back. */
@@ -106,8 +114,15 @@ final class LazySavepoints implements InvocationHandler {
 			case "commit":
 				commit();
 				return null;
-			case "setAutoCommit", "close":
+			case "setAutoCommit":
+				if (!Boolean.valueOf(this.delegate.getAutoCommit()).equals(first)) {
+					this.savepoints.forget();
+				}
+				break;
+			case "close":
 				this.savepoints.forget();
+				break;
+			case "abort":
 				break;
 			case "unwrap":
 				this.savepoints.tellAtOnceFromNowOn();
@@ -118,9 +133,9 @@ final class LazySavepoints implements InvocationHandler {
 				if (arguments != null && arguments.length == 1 && first instanceof String sql) {
 					return prepare((Connection) proxy, sql);
 				}
-				return wrapStatement(proxy, call(this.delegate, method, arguments));
+				return wrapStatement(proxy, method, arguments);
 			case "createStatement", "prepareCall":
-				return wrapStatement(proxy, call(this.delegate, method, arguments));
+				return wrapStatement(proxy, method, arguments);
 			default:
 				if (!asksOnly(method.getName())) {
 					this.savepoints.tell();
@@ -147,6 +162,14 @@ final class LazySavepoints implements InvocationHandler {
 
 	private static boolean asksOnly(String method) {
 		return method.startsWith("get") || method.startsWith("is") || method.startsWith("create");
+	}
+
+	private Object wrapStatement(Object connection, Method method, @Nullable Object @Nullable [] arguments)
+			throws Throwable {
+		if (arguments != null && Arrays.asList(arguments).contains(ResultSet.CONCUR_UPDATABLE)) {
+			this.savepoints.tellAtOnceFromNowOn();
+		}
+		return wrapStatement(connection, call(this.delegate, method, arguments));
 	}
 
 	private Object wrapStatement(Object connection, @Nullable Object statement) {

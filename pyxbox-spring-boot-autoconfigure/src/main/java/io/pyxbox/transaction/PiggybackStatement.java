@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * is still what the database has to be told. Everything else (further executions,
  * batches, meta data, cursors) is done by the ordinary one, before which the database is
  * told.
+ * <p>
+ * If it fails in a way that leaves open whether the savepoint was set, the transaction is
+ * of no use any more, also where the statement has never left the driver.
  */
 final class PiggybackStatement implements InvocationHandler {
 
@@ -79,12 +82,16 @@ final class PiggybackStatement implements InvocationHandler {
 	static @Nullable PreparedStatement prepare(Connection connection, Connection delegate, Savepoints savepoints,
 			String sql) throws SQLException {
 		String savepoint = savepoints.soleStatement();
-		// An escape as a whole can stand behind nothing.
-		if (savepoint == null || sql.stripLeading().startsWith("{") || TransactionStates.hasAutosave(delegate)) {
+		if (savepoint == null || !isOneStatement(sql) || !TransactionStates.executesAsToldTo(delegate)) {
 			return null;
 		}
 		return LazySavepoints.proxy(PreparedStatement.class,
 				new PiggybackStatement(connection, delegate, savepoints, savepoint, sql));
+	}
+
+	/** An escape as a whole can stand behind nothing. */
+	private static boolean isOneStatement(String sql) {
+		return !sql.isBlank() && sql.indexOf(';') < 0 && !sql.stripLeading().startsWith("{");
 	}
 
 	@Override

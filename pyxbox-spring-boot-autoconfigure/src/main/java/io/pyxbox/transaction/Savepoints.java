@@ -10,29 +10,44 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 
 /**
- * The savepoints of a connection's transaction: those that the database knows, and those
- * that are only noted.
+ * The savepoints of a connection's transaction.
  * <p>
- * The savepoints of events are never released. Each lies inside the one before and has
- * its name: a rollback goes to the last of them, which is the one of the event under way
- * if the database knows it. Where that is in doubt there is no way back but out of the
- * whole transaction.
+ * That of an event is only noted, until something is executed. It is never released. Each
+ * lies inside the one before and has its name: a rollback goes to the last of them, which
+ * is the one of the event under way if the database knows it. Where that is in doubt
+ * there is no way back but out of the whole transaction.
+ * <p>
+ * The listeners' own are set at once, and released together with the next one that is
+ * set.
  */
 final class Savepoints {
 
+	private static final String OF_EVENTS = "pyxbox_event";
+
 	/**
-	 * What a {@code SAVEPOINT} can fail of: it is cancelled, memory or the session is
-	 * lost, or the transaction was.
+	 * Classes of errors that a {@code SAVEPOINT} cannot fail of: it has no data, no
+	 * names, no locks. (It can be cancelled, lack memory, or lack its own prepared
+	 * statement.)
+	 *
+	 * @see <a href=
+	 * "https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL's error
+	 * codes</a>
 	 */
-	private static final Set<String> POSSIBLE_FAILURES = Set.of("08", "25", "53", "54", "57", "58", "XX");
+	private static final Set<String> OF_OTHERS = Set.of("0A", "20", "21", "22", "23", "27", "28", "2B", "2F", "38",
+			"39", "3D", "3F", "40", "42", "44", "55", "P0");
+
+	private static final String DUPLICATE_PREPARED_STATEMENT = "42P05";
 
 	private final Connection connection;
 
 	private final List<Note> open = new ArrayList<>();
 
 	private @Nullable String pendingRelease;
+
+	private boolean eventFollows;
 
 	private boolean eager;
 
@@ -54,6 +69,11 @@ final class Savepoints {
 		return this.inDoubt;
 	}
 
+	/** The next savepoint is that of an event. */
+	void eventFollows() {
+		this.eventFollows = true;
+	}
+
 	/** Somebody may execute statements that are not seen here. */
 	void tellAtOnceFromNowOn() throws SQLException {
 		this.eager = true;
@@ -62,11 +82,14 @@ final class Savepoints {
 
 	Savepoint set(@Nullable String name) throws SQLException {
 		requireCertainty();
-		Note note = new Note(name, this.open.size());
+		String sqlName = this.eventFollows ? OF_EVENTS : "pyxbox_" + this.open.size();
+		Note note = new Note(name, this.open.size(), sqlName);
 		this.open.add(note);
-		if (this.eager) {
+		if (this.eager || !this.eventFollows) {
+			this.eventFollows = false;
 			tell();
 		}
+		this.eventFollows = false;
 		return note;
 	}
 
@@ -74,13 +97,14 @@ final class Savepoints {
 		requireCertainty();
 		int index = this.open.indexOf(savepoint);
 		if (index < 0) {
-			return;
+			// Not 3B001, which Spring takes for a savepoint that was released before.
+			throw new SQLException("The transaction that the savepoint was set in has ended", "25P01");
 		}
 		Note note = this.open.get(index);
 		// Releasing a savepoint releases those set after it.
 		this.open.subList(index, this.open.size()).clear();
-		if (note.told && note.depth > 0) {
-			this.pendingRelease = note.sqlName();
+		if (note.told && !note.sqlName.equals(OF_EVENTS)) {
+			this.pendingRelease = note.sqlName;
 		}
 	}
 
@@ -93,7 +117,7 @@ final class Savepoints {
 		Note note = this.open.get(index);
 		this.open.subList(index + 1, this.open.size()).clear();
 		if (note.told) {
-			execute("ROLLBACK TO SAVEPOINT " + note.sqlName());
+			execute("ROLLBACK TO SAVEPOINT " + note.sqlName);
 			// What was to be released was set after it, or goes with it.
 			this.pendingRelease = null;
 		}
@@ -110,6 +134,7 @@ final class Savepoints {
 		this.pendingRelease = null;
 		this.told = 0;
 		this.eager = false;
+		this.eventFollows = false;
 		this.inDoubt = false;
 	}
 
@@ -150,16 +175,25 @@ final class Savepoints {
 	 * The {@linkplain #soleStatement() sole statement} and another one were executed
 	 * together, and failed. If the other one is to blame the savepoint is set.
 	 */
-	void soleStatementOrAnotherFailed(Throwable failure) throws SQLException {
-		String state = (failure instanceof SQLException ex) ? ex.getSQLState() : null;
-		boolean anotherFailed = TransactionStates.isFailed(this.connection) && state != null && state.length() == 5
-				&& !POSSIBLE_FAILURES.contains(state.substring(0, 2));
-		if (anotherFailed) {
-			soleStatementIsTold();
+	void soleStatementOrAnotherFailed(Throwable failure) {
+		this.inDoubt = true;
+		try {
+			if (TransactionStates.isFailed(this.connection) && anotherFailed(failure)) {
+				soleStatementIsTold();
+				this.inDoubt = false;
+			}
 		}
-		else {
-			this.inDoubt = true;
+		catch (SQLException ex) {
+			// The connection is lost.
+			failure.addSuppressed(ex);
 		}
+	}
+
+	private static boolean anotherFailed(Throwable failure) {
+		String state = (failure instanceof PSQLException ex && ex.getServerErrorMessage() != null) ? ex.getSQLState()
+				: null;
+		return state != null && state.length() == 5 && OF_OTHERS.contains(state.substring(0, 2))
+				&& !state.equals(DUPLICATE_PREPARED_STATEMENT);
 	}
 
 	private List<Note> untold() {
@@ -192,23 +226,22 @@ final class Savepoints {
 
 		private final @Nullable String name;
 
-		private final int depth;
+		private final int number;
+
+		/** The same for each event, so that the statements can stay prepared. */
+		private final String sqlName;
 
 		/** Whether the database knows it. */
 		private boolean told;
 
-		Note(@Nullable String name, int depth) {
+		Note(@Nullable String name, int number, String sqlName) {
 			this.name = name;
-			this.depth = depth;
-		}
-
-		/** The same for each event, so that the statements can stay prepared. */
-		String sqlName() {
-			return "pyxbox_" + this.depth;
+			this.number = number;
+			this.sqlName = sqlName;
 		}
 
 		String sql() {
-			return "SAVEPOINT " + sqlName();
+			return "SAVEPOINT " + this.sqlName;
 		}
 
 		@Override
@@ -216,7 +249,7 @@ final class Savepoints {
 			if (this.name != null) {
 				throw new SQLException("The savepoint has a name");
 			}
-			return this.depth;
+			return this.number;
 		}
 
 		@Override

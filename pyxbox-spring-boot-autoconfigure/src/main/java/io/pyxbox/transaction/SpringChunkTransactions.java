@@ -158,6 +158,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		@Override
 		public void isolated(Action action, boolean hasFailedBefore) throws IsolatedFailure, ChunkFailure {
 			PlatformTransactionManager manager = manager();
+			LazySavepoints.eventFollows(this.connection);
 			TransactionStatus nested = manager.getTransaction(NESTED);
 			this.nested++;
 			int callbacks = TransactionSynchronizationManager.getSynchronizations().size();
@@ -202,12 +203,20 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 			return new IsolatedFailure(reason);
 		}
 
-		/** A listener may have swallowed the exception of a failed statement. */
-		private void requireUsable() throws SQLException {
-			if (TransactionStates.isFailed(LazySavepoints.unwrap(this.connection))
-					|| LazySavepoints.areInDoubt(this.connection)) {
+		@Override
+		public void requireUsable() throws SQLException {
+			Connection unwrapped = LazySavepoints.unwrap(this.connection);
+			if (unwrapped.isClosed()) {
+				throw new SQLException("The connection was lost and the listener went on as if it had not been",
+						"08003");
+			}
+			if (TransactionStates.isFailed(unwrapped) || LazySavepoints.areInDoubt(this.connection)) {
 				throw new SQLException("A statement failed and the listener went on as if it had not: "
 						+ "PostgreSQL has given up the transaction", "25P02");
+			}
+			if (TransactionStates.hasEnded(unwrapped)) {
+				throw new SQLException("The listener has ended the transaction that is not its own: "
+						+ "throw an exception to roll it back", "25P01");
 			}
 		}
 

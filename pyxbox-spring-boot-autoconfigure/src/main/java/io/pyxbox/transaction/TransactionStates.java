@@ -22,14 +22,30 @@ final class TransactionStates {
 
 	/** A statement failed, and PostgreSQL refuses all others until a rollback. */
 	static boolean isFailed(Connection connection) throws SQLException {
-		return connection.isWrapperFor(BaseConnection.class)
-				&& connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED;
+		return is(TransactionState.FAILED, connection);
 	}
 
-	/** Whether the driver sets savepoints of its own, and rolls back to them. */
-	static boolean hasAutosave(Connection connection) throws SQLException {
-		return !connection.isWrapperFor(PGConnection.class)
-				|| connection.unwrap(PGConnection.class).getAutosave() != AutoSave.NEVER;
+	/** There is no transaction, although there was one. */
+	static boolean hasEnded(Connection connection) throws SQLException {
+		return is(TransactionState.IDLE, connection);
+	}
+
+	private static boolean is(TransactionState state, Connection connection) throws SQLException {
+		return connection.isWrapperFor(BaseConnection.class)
+				&& connection.unwrap(BaseConnection.class).getTransactionState() == state;
+	}
+
+	/**
+	 * Whether the driver executes nothing but what it is told to: it neither sets
+	 * savepoints of its own, and rolls back to them, nor has texts described before they
+	 * are executed.
+	 */
+	static boolean executesAsToldTo(Connection connection) throws SQLException {
+		if (!connection.isWrapperFor(PGConnection.class)) {
+			return false;
+		}
+		PGConnection driver = connection.unwrap(PGConnection.class);
+		return driver.getAutosave() == AutoSave.NEVER && driver.getPrepareThreshold() >= 0;
 	}
 
 	/** Asks the server to cancel what the connection is executing. */

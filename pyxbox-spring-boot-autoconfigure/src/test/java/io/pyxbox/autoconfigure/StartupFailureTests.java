@@ -153,7 +153,7 @@ class StartupFailureTests {
 		admin.sql("CREATE TABLE events (id bigint, title text)").update();
 
 		this.runner.run((context) -> {
-			assertThat(StartupFailure.textOf(context)).contains("table \"public\".\"events\" has no column bucket")
+			assertThat(StartupFailure.textOf(context)).contains("table \"public\".\"events\" has no column created_at")
 				.contains("choose another name with 'pyxbox.table-name'");
 			assertThat(admin.sql("SELECT to_regclass('events_retry') IS NULL").query(Boolean.class).single()).isTrue();
 		});

@@ -94,8 +94,9 @@ class ServerTimeoutsTests extends Trouble {
 		application.outbox().emit(new Statement("a", "select 2"));
 
 		await().until(() -> this.tables.events() == 0);
+		// The first time, its neighbours may have to be redone, and it as well.
 		assertThat(application.bean(Listeners.class).statements()).contains("select 1", "select 2")
-			.hasSizeLessThanOrEqualTo(4);
+			.hasSizeLessThanOrEqualTo(6);
 		assertThat(this.tables.count("events_dead_letter")).isEqualTo(1);
 	}
 

@@ -8,7 +8,10 @@ import io.pyxbox.OutboxListener;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -20,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The promises hold across a dump and its restoration: nothing that the outbox knows is
  * about transactions of one server.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class DumpAndRestoreTests extends Scenario {
 
 	private static final int KEYS = 10;
@@ -93,9 +97,10 @@ class DumpAndRestoreTests extends Scenario {
 		}
 	}
 
+	/** It looks once per poll interval. */
 	@Test
-	void aRunningInstanceNoticesThatAnEarlierStateIsRestored() throws Exception {
-		TestApplication application = start(App.class, RETRIES);
+	void aRunningInstanceNoticesThatAnEarlierStateIsRestored(CapturedOutput output) throws Exception {
+		TestApplication application = start(App.class, "logging.level.io.pyxbox.dispatch=info");
 		application.outbox().emitAll(counted("a", 1, 50));
 		await().until(() -> this.tables.events() == 0);
 		application.stop();
@@ -112,6 +117,7 @@ class DumpAndRestoreTests extends Scenario {
 		await().during(Duration.ofMillis(600)).until(() -> this.tables.advisoryLocks() == 0);
 
 		dump.restoreTo(this.database.dataSource());
+		await().until(() -> output.getAll().contains("The ids of the outbox's events have gone backwards"));
 		application.outbox().emit(new Counted("a", 101));
 
 		await().until(() -> this.tables.events() == 0);

@@ -59,10 +59,10 @@ class LazySavepointsTests {
 	@Test
 	void setsNoSavepointForAnEventThatDoesNotTouchTheDatabase() throws SQLException {
 		for (int event = 0; event < 3; event++) {
-			Savepoint savepoint = this.connection.setSavepoint();
+			Savepoint savepoint = event();
 			this.connection.releaseSavepoint(savepoint);
 		}
-		this.connection.rollback(this.connection.setSavepoint());
+		this.connection.rollback(event());
 
 		assertThat(executed()).isEmpty();
 		assertThat(LazySavepoints.count(this.connection)).isZero();
@@ -70,58 +70,58 @@ class LazySavepointsTests {
 
 	@Test
 	void setsTheSavepointBeforeTheFirstStatementOfAnEvent() throws SQLException {
-		this.connection.setSavepoint();
+		event();
 
 		insert("first");
 		insert("second");
 
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "insert first", "insert second");
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event", "insert first", "insert second");
 		assertThat(LazySavepoints.count(this.connection)).isOne();
 	}
 
 	@Test
 	void setsTheNextSavepointInsideTheLast() throws SQLException {
-		Savepoint first = this.connection.setSavepoint();
+		Savepoint first = event();
 		insert("first");
 		this.connection.releaseSavepoint(first);
-		Savepoint second = this.connection.setSavepoint();
+		Savepoint second = event();
 		insert("second");
 		this.connection.releaseSavepoint(second);
 		this.connection.commit();
 
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "insert first", "SAVEPOINT pyxbox_0",
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event", "insert first", "SAVEPOINT pyxbox_event",
 				"insert second");
 		assertThat(effects()).containsExactly("first", "second");
 	}
 
 	@Test
 	void releasesTheSavepointsOfAListenerWithTheNextOne() throws SQLException {
-		Savepoint event = this.connection.setSavepoint();
+		Savepoint event = event();
 		for (String name : List.of("first", "second")) {
 			Savepoint inner = this.connection.setSavepoint();
 			insert(name);
 			this.connection.releaseSavepoint(inner);
 		}
 		this.connection.releaseSavepoint(event);
-		this.connection.setSavepoint();
+		event();
 		insert("third");
 		this.connection.commit();
 
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_1", "insert first",
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event;SAVEPOINT pyxbox_1", "insert first",
 				"RELEASE SAVEPOINT pyxbox_1;SAVEPOINT pyxbox_1", "insert second",
-				"RELEASE SAVEPOINT pyxbox_1;SAVEPOINT pyxbox_0", "insert third");
+				"RELEASE SAVEPOINT pyxbox_1;SAVEPOINT pyxbox_event", "insert third");
 		assertThat(effects()).containsExactly("first", "second", "third");
 	}
 
 	@Test
 	void undoesWhatAFailedEventDidAndNothingElse() throws SQLException {
-		Savepoint first = this.connection.setSavepoint();
+		Savepoint first = event();
 		insert("first");
 		this.connection.releaseSavepoint(first);
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		insert("failed");
 		this.connection.rollback(failed);
-		Savepoint third = this.connection.setSavepoint();
+		Savepoint third = event();
 		insert("third");
 		this.connection.releaseSavepoint(third);
 		this.connection.commit();
@@ -131,10 +131,10 @@ class LazySavepointsTests {
 
 	@Test
 	void restoresATransactionThatAStatementHasBroken() throws SQLException {
-		Savepoint first = this.connection.setSavepoint();
+		Savepoint first = event();
 		insert("first");
 		this.connection.releaseSavepoint(first);
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute("SELECT 1 / 0"));
 		this.connection.rollback(failed);
 		insert("after");
@@ -145,9 +145,9 @@ class LazySavepointsTests {
 
 	@Test
 	void undoesAnEventThatTouchesTheDatabaseAfterOneThatDidNot() throws SQLException {
-		Savepoint idle = this.connection.setSavepoint();
+		Savepoint idle = event();
 		this.connection.releaseSavepoint(idle);
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		insert("failed");
 		this.connection.rollback(failed);
 		this.connection.commit();
@@ -157,7 +157,7 @@ class LazySavepointsTests {
 
 	@Test
 	void nestsTheSavepointsOfAListener() throws SQLException {
-		Savepoint event = this.connection.setSavepoint();
+		Savepoint event = event();
 		insert("before");
 		Savepoint inner = this.connection.setSavepoint("inner");
 		insert("inner");
@@ -173,7 +173,7 @@ class LazySavepointsTests {
 	@Test
 	void undoesTheReleasedSavepointsOfAListenerWithItsEvent() throws SQLException {
 		insert("first");
-		Savepoint event = this.connection.setSavepoint();
+		Savepoint event = event();
 		Savepoint inner = this.connection.setSavepoint();
 		insert("inner");
 		this.connection.releaseSavepoint(inner);
@@ -186,7 +186,7 @@ class LazySavepointsTests {
 
 	@Test
 	void releasesTheSavepointsThatWereSetAfterAReleasedOne() throws SQLException {
-		Savepoint event = this.connection.setSavepoint();
+		Savepoint event = event();
 		Savepoint inner = this.connection.setSavepoint();
 		insert("inner");
 		this.connection.releaseSavepoint(event);
@@ -200,7 +200,7 @@ class LazySavepointsTests {
 
 	@Test
 	void canRollBackToASavepointTwice() throws SQLException {
-		Savepoint savepoint = this.connection.setSavepoint();
+		Savepoint savepoint = event();
 		insert("first");
 		this.connection.rollback(savepoint);
 		insert("second");
@@ -213,11 +213,11 @@ class LazySavepointsTests {
 	@Test
 	void knowsAStatementThatWasPreparedByAnEarlierEvent() throws SQLException {
 		try (PreparedStatement prepared = this.connection.prepareStatement("INSERT INTO effects VALUES (?)")) {
-			Savepoint first = this.connection.setSavepoint();
+			Savepoint first = event();
 			prepared.setString(1, "first");
 			prepared.executeUpdate();
 			this.connection.releaseSavepoint(first);
-			Savepoint failed = this.connection.setSavepoint();
+			Savepoint failed = event();
 			prepared.setString(1, "failed");
 			prepared.executeUpdate();
 			this.connection.rollback(failed);
@@ -229,7 +229,7 @@ class LazySavepointsTests {
 
 	@Test
 	void setsTheSavepointBeforeABatch() throws SQLException {
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		try (Statement statement = this.connection.createStatement()) {
 			statement.addBatch("INSERT INTO effects VALUES ('a')");
 			statement.addBatch("INSERT INTO effects VALUES ('b')");
@@ -245,8 +245,8 @@ class LazySavepointsTests {
 	void setsSavepointsAtOnceForWhoHasGotHoldOfTheDriversConnection() throws SQLException {
 		PGConnection driver = this.connection.unwrap(PGConnection.class);
 
-		Savepoint failed = this.connection.setSavepoint();
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0");
+		Savepoint failed = event();
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event");
 		try (Statement statement = ((Connection) driver).createStatement()) {
 			statement.execute("INSERT INTO effects VALUES ('unseen')");
 		}
@@ -258,7 +258,7 @@ class LazySavepointsTests {
 
 	@Test
 	void setsAnOpenSavepointWhenSomebodyGetsHoldOfTheDriversConnection() throws SQLException {
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		try (Statement statement = ((Connection) this.connection.unwrap(PGConnection.class)).createStatement()) {
 			statement.execute("INSERT INTO effects VALUES ('unseen')");
 		}
@@ -272,7 +272,7 @@ class LazySavepointsTests {
 	void setsSavepointsAtOnceForWhoHasGotHoldOfTheDriversStatement() throws SQLException {
 		try (Statement statement = this.connection.createStatement()) {
 			Statement driver = (Statement) statement.unwrap(PGStatement.class);
-			Savepoint failed = this.connection.setSavepoint();
+			Savepoint failed = event();
 			driver.execute("INSERT INTO effects VALUES ('unseen')");
 			this.connection.rollback(failed);
 		}
@@ -283,7 +283,7 @@ class LazySavepointsTests {
 
 	@Test
 	void staysLazyForWhoAsksForMetaData() throws SQLException {
-		Savepoint savepoint = this.connection.setSavepoint();
+		Savepoint savepoint = event();
 		DatabaseMetaData metaData = this.connection.getMetaData();
 
 		assertThat(metaData.getDatabaseProductName()).isEqualTo("PostgreSQL");
@@ -292,35 +292,88 @@ class LazySavepointsTests {
 		try (ResultSet tables = metaData.getTables(null, null, "effects", null)) {
 			assertThat(tables.next()).isTrue();
 		}
-		assertThat(executed()).first().isEqualTo("SAVEPOINT pyxbox_0");
+		assertThat(executed()).first().isEqualTo("SAVEPOINT pyxbox_event");
 		this.connection.rollback(savepoint);
+	}
+
+	@Test
+	void setsAtOnceWhatIsNoEvents() throws SQLException {
+		for (int i = 0; i < 3; i++) {
+			this.connection.releaseSavepoint(this.connection.setSavepoint());
+		}
+
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "RELEASE SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_0",
+				"RELEASE SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_0");
+	}
+
+	@Test
+	void noticesThatTheTransactionHasEnded() throws SQLException {
+		Savepoint savepoint = event();
+		insert("lost");
+		this.connection.rollback();
+
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.connection.releaseSavepoint(savepoint))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("25P01"));
+	}
+
+	@Test
+	void keepsInMindWhatIsOpenIfNothingEnds() throws SQLException {
+		Savepoint first = event();
+		insert("first");
+		this.connection.releaseSavepoint(first);
+		Savepoint failed = event();
+		insert("failed");
+
+		this.connection.setAutoCommit(false);
+		this.connection.rollback(failed);
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("first");
+	}
+
+	@Test
+	void setsSavepointsAtOnceForRowsThatCanBeUpdated() throws SQLException {
+		jdbc.sql("DROP TABLE IF EXISTS updatable; CREATE TABLE updatable (id int PRIMARY KEY, name text); "
+				+ "INSERT INTO updatable VALUES (1, 'before')")
+			.update();
+		try (Statement statement = this.connection.createStatement(ResultSet.TYPE_FORWARD_ONLY,
+				ResultSet.CONCUR_UPDATABLE); ResultSet rows = statement.executeQuery("SELECT * FROM updatable")) {
+			rows.next();
+			Savepoint failed = event();
+			rows.updateString(2, "after");
+			rows.updateRow();
+			this.connection.rollback(failed);
+		}
+		this.connection.commit();
+
+		assertThat(jdbc.sql("SELECT name FROM updatable").query(String.class).single()).isEqualTo("before");
 	}
 
 	@Test
 	void isLazyAgainInTheNextTransaction() throws SQLException {
 		this.connection.unwrap(PGConnection.class);
-		this.connection.setSavepoint();
+		event();
 		insert("first");
 		this.connection.commit();
 
-		this.connection.releaseSavepoint(this.connection.setSavepoint());
+		this.connection.releaseSavepoint(event());
 
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "insert first");
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event", "insert first");
 		assertThat(LazySavepoints.count(this.connection)).isZero();
 	}
 
 	@Test
 	void forgetsTheSavepointsOfATransactionThatWasRolledBack() throws SQLException {
-		Savepoint first = this.connection.setSavepoint();
+		Savepoint first = event();
 		insert("first");
 		this.connection.releaseSavepoint(first);
 		this.connection.rollback();
 
-		this.connection.setSavepoint();
+		event();
 		insert("second");
 		this.connection.commit();
 
-		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_0", "insert first", "SAVEPOINT pyxbox_0",
+		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event", "insert first", "SAVEPOINT pyxbox_event",
 				"insert second");
 		assertThat(effects()).containsExactly("second");
 	}
@@ -342,13 +395,18 @@ class LazySavepointsTests {
 
 	@Test
 	void givesSavepointsANameOrANumber() throws SQLException {
-		Savepoint unnamed = this.connection.setSavepoint();
+		Savepoint unnamed = event();
 		Savepoint named = this.connection.setSavepoint("mine");
 
 		assertThat(unnamed.getSavepointId()).isZero();
 		assertThat(named.getSavepointName()).isEqualTo("mine");
 		assertThatExceptionOfType(SQLException.class).isThrownBy(unnamed::getSavepointName);
 		assertThatExceptionOfType(SQLException.class).isThrownBy(named::getSavepointId);
+	}
+
+	private Savepoint event() throws SQLException {
+		LazySavepoints.eventFollows(this.connection);
+		return this.connection.setSavepoint();
 	}
 
 	private void insert(String name) throws SQLException {

@@ -12,6 +12,7 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -70,7 +71,7 @@ class PiggybackStatementTests {
 	@Test
 	void takesTheSavepointAlong() throws SQLException {
 		for (int event = 0; event < 4; event++) {
-			Savepoint savepoint = this.connection.setSavepoint();
+			Savepoint savepoint = event();
 			insert("event " + event);
 			insert("more of event " + event);
 			if (event == 2) {
@@ -82,29 +83,28 @@ class PiggybackStatementTests {
 
 		assertThat(effects()).containsExactly("event 0", "more of event 0", "event 1", "more of event 1", "event 3",
 				"more of event 3");
-		String first = "SAVEPOINT pyxbox_0;" + INSERT;
+		String first = "SAVEPOINT pyxbox_event;" + INSERT;
 		assertThat(this.recording.executed()).startsWith(first, INSERT, first, INSERT, first, INSERT,
-				"ROLLBACK TO SAVEPOINT pyxbox_0", first, INSERT);
+				"ROLLBACK TO SAVEPOINT pyxbox_event", first, INSERT);
 	}
 
-	@Test
-	void takesAlongTheOneOfAListenerButNotTwo() throws SQLException {
-		Savepoint event = this.connection.setSavepoint();
+	/** It may have to go on after whatever fails inside. */
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT ?", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)", "SELECT 1 / 0" })
+	void leavesTheSavepointsOfAListenerAlone(String sql) throws SQLException {
+		Savepoint event = event();
 		Savepoint inner = this.connection.setSavepoint("inner");
-		insert("undone");
+		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
+			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
+		}
 		this.connection.rollback(inner);
 		this.connection.releaseSavepoint(inner);
-		insert("before");
-		this.connection.releaseSavepoint(this.connection.setSavepoint());
-		inner = this.connection.setSavepoint("another");
-		insert("undone as well");
-		this.connection.rollback(inner);
-		insert("after");
+		insert("fallback");
 		this.connection.releaseSavepoint(event);
 		this.connection.commit();
 
-		assertThat(effects()).containsExactly("before", "after");
-		assertThat(this.recording.executed()).startsWith("SAVEPOINT pyxbox_0;SAVEPOINT pyxbox_1", INSERT);
+		assertThat(effects()).containsExactly("fallback");
+		assertThat(this.recording.executed()).startsWith("SAVEPOINT pyxbox_event;SAVEPOINT pyxbox_1");
 	}
 
 	@Test
@@ -153,7 +153,7 @@ class PiggybackStatementTests {
 		for (boolean query : new boolean[] { true, false }) {
 			SQLException expected = failure(sql, this.recording.proxy(), query);
 			this.connection.rollback();
-			Savepoint savepoint = this.connection.setSavepoint();
+			Savepoint savepoint = event();
 
 			SQLException actual = failure(sql, this.connection, query);
 
@@ -178,10 +178,10 @@ class PiggybackStatementTests {
 
 	@Test
 	void undoesTheEventThatFails() throws SQLException {
-		Savepoint first = this.connection.setSavepoint();
+		Savepoint first = event();
 		insert("first");
 		this.connection.releaseSavepoint(first);
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection.prepareStatement("SELECT 1 / ?")) {
 			statement.setInt(1, 0);
 			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::executeQuery);
@@ -195,18 +195,16 @@ class PiggybackStatementTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SELECT 1 / ?", "SELECT nothing FROM effects WHERE 1 = ?",
-			"SELECT 1 FROM pg_sleep(0) WHERE 'x'::text::int = ?", "DO $$ BEGIN RAISE 'mine'; END $$ -- ?" })
+			"SELECT 1 FROM pg_sleep(0) WHERE 'x'::text::int = ?", "SELECT 1 / ?::int FROM (SELECT pg_sleep(0)) s" })
 	void undoesNothingButTheEventWhoseStatementTheServerRefuses(String sql) throws SQLException {
 		for (int number = 0; number < 3; number++) {
-			Savepoint finished = this.connection.setSavepoint();
+			Savepoint finished = event();
 			insert("finished");
 			this.connection.releaseSavepoint(finished);
 		}
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
-			if (!sql.startsWith("DO")) {
-				statement.setInt(1, 0);
-			}
+			statement.setInt(1, 0);
 			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
 		}
 		this.connection.rollback(failed);
@@ -221,13 +219,12 @@ class PiggybackStatementTests {
 	 * the last savepoint that of this event, or of one that has finished?
 	 */
 	@ParameterizedTest
-	@ValueSource(strings = { "SELECT ?", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)",
-			"SET LOCAL statement_timeout = 1; SELECT pg_sleep(10)" })
+	@ValueSource(strings = { "SELECT ?", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)" })
 	void neverGoesBackToTheSavepointOfAnotherEvent(String sql) throws SQLException {
-		Savepoint finished = this.connection.setSavepoint();
+		Savepoint finished = event();
 		insert("finished");
 		this.connection.releaseSavepoint(finished);
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
 		}
@@ -250,12 +247,79 @@ class PiggybackStatementTests {
 			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("25P02"));
 	}
 
+	/**
+	 * The driver has a text described first, so that it can fail before it is executed.
+	 */
 	@Test
-	void tellsInTimeWhoIsLikelyToFail() throws SQLException {
-		Savepoint finished = this.connection.setSavepoint();
+	void doesNotTakeADescriptionForAnExecution() throws SQLException {
+		this.connection.unwrap(PGConnection.class).setPrepareThreshold(-1);
+		this.connection.commit();
+		Savepoint finished = event();
 		insert("finished");
 		this.connection.releaseSavepoint(finished);
-		Savepoint failed = this.connection.setSavepoint();
+		Savepoint failed = event();
+		try (PreparedStatement statement = this.connection
+			.prepareStatement("SELECT nothing FROM effects WHERE 1 = ?")) {
+			statement.setInt(1, 0);
+			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
+		}
+		this.connection.rollback(failed);
+		this.connection.commit();
+
+		assertThat(effects()).containsExactly("finished");
+	}
+
+	/** A pooler, or a function, may have taken it away from the driver. */
+	@Test
+	void isInDoubtIfThePreparedSavepointIsLost() throws SQLException {
+		this.connection.unwrap(PGConnection.class).setPrepareThreshold(1);
+		this.connection.commit();
+		jdbc.sql("CREATE OR REPLACE FUNCTION deallocate_all() RETURNS int LANGUAGE plpgsql "
+				+ "AS 'BEGIN DEALLOCATE ALL; RETURN 1; END'")
+			.update();
+		for (int number = 0; number < 3; number++) {
+			Savepoint finished = event();
+			insert("finished");
+			this.connection.releaseSavepoint(finished);
+		}
+		try (Statement statement = this.connection.createStatement()) {
+			statement.execute("SELECT deallocate_all()");
+		}
+		event();
+
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> insert("failed"))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("26000"));
+
+		assertThat(LazySavepoints.areInDoubt(this.connection)).isTrue();
+	}
+
+	/** Also where the pool has closed it before anybody can ask. */
+	@Test
+	void throwsWhatTheDriverThrowsWhenTheConnectionIsLost() throws SQLException {
+		try (HikariDataSource pool = new HikariDataSource()) {
+			pool.setJdbcUrl(database.jdbcUrl());
+			pool.setUsername(database.username());
+			pool.setPassword(database.password());
+			try (Connection pooled = LazySavepoints.wrap(pool.getConnection())) {
+				pooled.setAutoCommit(false);
+				LazySavepoints.eventFollows(pooled);
+				pooled.setSavepoint();
+				try (PreparedStatement statement = pooled
+					.prepareStatement("SELECT pg_terminate_backend(pg_backend_pid())")) {
+					assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute)
+						.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("57P01"));
+				}
+				assertThat(LazySavepoints.areInDoubt(pooled)).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void tellsInTimeWhoIsLikelyToFail() throws SQLException {
+		Savepoint finished = event();
+		insert("finished");
+		this.connection.releaseSavepoint(finished);
+		Savepoint failed = event();
 
 		LazySavepoints.tell(this.connection);
 		try (PreparedStatement statement = this.connection.prepareStatement("SELECT ?")) {
@@ -272,15 +336,15 @@ class PiggybackStatementTests {
 		this.connection.unwrap(PGConnection.class).setAutosave(AutoSave.ALWAYS);
 		this.connection.commit();
 
-		this.connection.setSavepoint();
+		event();
 		insert("a");
 
-		assertThat(this.recording.executed()).containsExactly("SAVEPOINT pyxbox_0", INSERT);
+		assertThat(this.recording.executed()).containsExactly("SAVEPOINT pyxbox_event", INSERT);
 	}
 
 	@Test
 	void isNotToldOfWhatAnotherStatementHasTold() throws SQLException {
-		Savepoint savepoint = this.connection.setSavepoint();
+		Savepoint savepoint = event();
 		try (PreparedStatement first = this.connection.prepareStatement(INSERT);
 				PreparedStatement second = this.connection.prepareStatement(INSERT)) {
 			second.setString(1, "second");
@@ -292,13 +356,13 @@ class PiggybackStatementTests {
 		this.connection.commit();
 
 		assertThat(effects()).isEmpty();
-		assertThat(this.recording.executed()).containsExactly("SAVEPOINT pyxbox_0;" + INSERT, INSERT,
-				"ROLLBACK TO SAVEPOINT pyxbox_0");
+		assertThat(this.recording.executed()).containsExactly("SAVEPOINT pyxbox_event;" + INSERT, INSERT,
+				"ROLLBACK TO SAVEPOINT pyxbox_event");
 	}
 
 	@Test
 	void leavesLargeObjectsToTheOrdinaryStatement() throws SQLException {
-		this.connection.setSavepoint();
+		event();
 		try (PreparedStatement statement = this.connection
 			.prepareStatement("INSERT INTO effects VALUES (? || ?::text)")) {
 			statement.setString(1, "object ");
@@ -314,7 +378,7 @@ class PiggybackStatementTests {
 
 	@Test
 	void canBeExecutedAgainByThisEventAndTheNext() throws SQLException {
-		Savepoint first = this.connection.setSavepoint();
+		Savepoint first = event();
 		try (PreparedStatement statement = this.connection.prepareStatement(INSERT)) {
 			statement.setString(1, "a");
 			statement.executeUpdate();
@@ -322,7 +386,7 @@ class PiggybackStatementTests {
 			statement.setString(1, "b");
 			assertThat(statement.executeUpdate()).isOne();
 			this.connection.releaseSavepoint(first);
-			Savepoint second = this.connection.setSavepoint();
+			Savepoint second = event();
 			statement.executeUpdate();
 			this.connection.rollback(second);
 			statement.setString(1, "c");
@@ -335,7 +399,7 @@ class PiggybackStatementTests {
 
 	@Test
 	void canBeABatch() throws SQLException {
-		Savepoint savepoint = this.connection.setSavepoint();
+		Savepoint savepoint = event();
 		try (PreparedStatement statement = this.connection.prepareStatement(INSERT)) {
 			for (String name : List.of("a", "b")) {
 				statement.setString(1, name);
@@ -351,7 +415,7 @@ class PiggybackStatementTests {
 
 	@Test
 	void takesParametersOfEverySort() throws SQLException {
-		this.connection.setSavepoint();
+		event();
 		try (PreparedStatement statement = this.connection
 			.prepareStatement("INSERT INTO effects VALUES (concat(?::text, ?::int, ?::text, ?::numeric))")) {
 			statement.setString(1, "replaced");
@@ -370,7 +434,7 @@ class PiggybackStatementTests {
 	@Test
 	void servesCursorsMetaDataAndTheDriversStatement() throws SQLException {
 		insert("a");
-		this.connection.setSavepoint();
+		event();
 		try (PreparedStatement statement = this.connection
 			.prepareStatement("SELECT name FROM effects WHERE name = ?")) {
 			assertThat(statement.getParameterMetaData().getParameterCount()).isOne();
@@ -387,7 +451,7 @@ class PiggybackStatementTests {
 
 	@Test
 	void isClosedOnceAndForAll() throws SQLException {
-		this.connection.setSavepoint();
+		event();
 		PreparedStatement statement = this.connection.prepareStatement(INSERT);
 		statement.setString(1, "a");
 		statement.executeUpdate();
@@ -413,19 +477,24 @@ class PiggybackStatementTests {
 		this.connection.commit();
 
 		assertThat(this.recording.executed()).hasSize(4)
-			.allSatisfy((sql) -> assertThat(sql).contains("SAVEPOINT pyxbox_0").contains("effects"));
+			.allSatisfy((sql) -> assertThat(sql).contains("SAVEPOINT pyxbox_event").contains("effects"));
 		assertThat(effects()).containsExactly("template", "client", null);
 	}
 
 	private Savepoint event(Runnable listener) throws SQLException {
-		Savepoint savepoint = this.connection.setSavepoint();
+		Savepoint savepoint = event();
 		listener.run();
 		return savepoint;
 	}
 
 	private PreparedStatement begin(String sql) throws SQLException {
-		this.connection.setSavepoint();
+		event();
 		return this.connection.prepareStatement(sql);
+	}
+
+	private Savepoint event() throws SQLException {
+		LazySavepoints.eventFollows(this.connection);
+		return this.connection.setSavepoint();
 	}
 
 	private void insert(String name) throws SQLException {
