@@ -32,10 +32,11 @@ public record OutboxConsumer(ConsumerId id, Set<Kind> takes, boolean declared, @
 	/**
 	 * A kind of events.
 	 *
-	 * @param type their type
-	 * @param topic their topic, or {@code null} for any or none
+	 * @param type their type, or {@code null} for any: publishers take topics
+	 * @param topic their topic, or {@code null} for any or none; where the type is
+	 * {@code null}, it may be a pattern with {@code *} for any number of characters
 	 */
-	public record Kind(String type, @Nullable String topic) {
+	public record Kind(@Nullable String type, @Nullable String topic) {
 	}
 
 }

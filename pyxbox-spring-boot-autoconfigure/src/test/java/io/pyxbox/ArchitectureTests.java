@@ -79,10 +79,15 @@ class ArchitectureTests {
 			Map.entry("com.fasterxml.uuid", "io.pyxbox.emit"), Map.entry("org.springframework.orm", NOWHERE),
 			Map.entry("jakarta", NOWHERE), Map.entry("org.hibernate", NOWHERE), Map.entry("org.jooq", NOWHERE),
 			Map.entry("liquibase", NOWHERE), Map.entry("io.micrometer", NOWHERE),
-			Map.entry("org.springframework.kafka", NOWHERE), Map.entry("org.apache.kafka", NOWHERE),
-			Map.entry("org.springframework.amqp", NOWHERE), Map.entry("com.rabbitmq", NOWHERE),
-			Map.entry("software.amazon", NOWHERE), Map.entry("io.awspring", NOWHERE),
-			Map.entry("org.springframework.boot.flyway", NOWHERE),
+			Map.entry("org.springframework.kafka", "io.pyxbox.[publish|inbox].kafka"),
+			Map.entry("org.apache.kafka", "io.pyxbox.[publish|inbox].kafka"),
+			Map.entry("org.springframework.amqp", "io.pyxbox.[publish.rabbit|inbox.amqp]"),
+			Map.entry("com.rabbitmq", "io.pyxbox.publish.rabbit"),
+			Map.entry("org.springframework.messaging", "io.pyxbox.inbox.messaging"),
+			Map.entry("software.amazon", "io.pyxbox.publish.[aws|sqs|kinesis]"),
+			Map.entry("software.amazon.awssdk.services.sqs", "io.pyxbox.publish.sqs"),
+			Map.entry("software.amazon.awssdk.services.kinesis", "io.pyxbox.publish.kinesis"),
+			Map.entry("io.awspring", NOWHERE), Map.entry("org.springframework.boot.flyway", NOWHERE),
 			Map.entry("org.springframework.boot.actuate", NOWHERE),
 			Map.entry("org.springframework.boot.health", NOWHERE), Map.entry("org.springframework.web", NOWHERE),
 			Map.entry("org.slf4j", NOWHERE), Map.entry("ch.qos.logback", NOWHERE),
@@ -177,11 +182,10 @@ class ArchitectureTests {
 			.resideInAPackage("io.pyxbox..")
 			.and(not(nameMatching(POOL)))
 			.and()
-			.resideOutsideOfPackage("io.pyxbox.autoconfigure")
+			.resideOutsideOfPackages("io.pyxbox.autoconfigure", "io.pyxbox.standalone")
 			.should()
 			.dependOnClassesThat(assignableTo(Executor.class).or(assignableTo(ThreadFactory.class))
 				.or(assignableTo(Executors.class))
-				.or(assignableTo(CompletableFuture.class))
 				.or(assignableTo(Timer.class)))
 			.orShould()
 			.callMethodWhere(DescribedPredicate.describe("a method of another thread",
@@ -190,6 +194,21 @@ class ArchitectureTests {
 			.orShould()
 			.callConstructorWhere(DescribedPredicate.describe("a thread",
 					(call) -> call.getTargetOwner().isAssignableTo(Thread.class)))
+			.check(CLASSES);
+	}
+
+	/**
+	 * Clients of AWS answer with futures, on threads of their own.
+	 */
+	@Test
+	void onlyWhatHasClientsOfAwsHasFutures() {
+		noClasses().that()
+			.resideInAPackage("io.pyxbox..")
+			.and(not(nameMatching(POOL)))
+			.and()
+			.resideOutsideOfPackages("io.pyxbox.autoconfigure", "io.pyxbox.publish.[aws|sqs|kinesis]")
+			.should()
+			.dependOnClassesThat(assignableTo(CompletableFuture.class))
 			.check(CLASSES);
 	}
 
@@ -347,9 +366,9 @@ class ArchitectureTests {
 			allowed.add("io.pyxbox..");
 			return allowed;
 		}
-		Matcher sentence = Pattern.compile("May import [^.]+\\.").matcher(description);
+		Matcher sentence = Pattern.compile("May import .+?\\.(?= |$)").matcher(description);
 		assertThat(sentence.find()).as("The description of " + name + " says what it may import").isTrue();
-		Matcher packages = Pattern.compile("\\{@code (\\w+)}").matcher(sentence.group());
+		Matcher packages = Pattern.compile("\\{@code ([\\w.]+)}").matcher(sentence.group());
 		while (packages.find()) {
 			allowed.add("io.pyxbox." + packages.group(1));
 		}
@@ -357,7 +376,8 @@ class ArchitectureTests {
 	}
 
 	private static String description(String name) {
-		Path file = SOURCES.resolve(name.equals("io.pyxbox") ? "." : name.substring("io.pyxbox.".length()))
+		Path file = SOURCES
+			.resolve(name.equals("io.pyxbox") ? "." : name.substring("io.pyxbox.".length()).replace('.', '/'))
 			.resolve("package-info.java");
 		try {
 			return Files.readString(file).replaceAll("\\s+\\*?\\s*", " ");
@@ -377,8 +397,9 @@ class ArchitectureTests {
 
 	private static boolean isForApplications(JavaClass type) {
 		return type.getPackageName().equals("io.pyxbox") || type.isAssignableTo(PyxboxException.class)
-				|| type.isAnnotation() || type.isAnnotatedWith(AutoConfiguration.class)
-				|| type.isAnnotatedWith(ConfigurationProperties.class);
+				|| type.getPackageName().equals("io.pyxbox.standalone") || type.isAnnotation()
+				|| type.isInterface() && type.getSimpleName().endsWith("Customizer")
+				|| type.isAnnotatedWith(AutoConfiguration.class) || type.isAnnotatedWith(ConfigurationProperties.class);
 	}
 
 	private static boolean isNeededElsewhere(JavaClass type) {

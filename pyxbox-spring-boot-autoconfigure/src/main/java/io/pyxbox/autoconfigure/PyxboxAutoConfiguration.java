@@ -1,9 +1,16 @@
 package io.pyxbox.autoconfigure;
 
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
+import io.pyxbox.ConsumerId;
 import io.pyxbox.DeadLetters;
+import io.pyxbox.DeliveryIsolation;
+import io.pyxbox.EventPublisher;
+import io.pyxbox.EventRouter;
+import io.pyxbox.OnExhaustion;
 import io.pyxbox.OutboxConsumers;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.EventCodec;
@@ -11,10 +18,13 @@ import io.pyxbox.codec.EventTypes;
 import io.pyxbox.dispatch.ChunkTransactions;
 import io.pyxbox.dispatch.CircuitSettings;
 import io.pyxbox.dispatch.DeliveryObserver;
-import io.pyxbox.dispatch.DeliveryTarget;
+import io.pyxbox.dispatch.DeliverySettings;
 import io.pyxbox.dispatch.DispatchResources;
+import io.pyxbox.dispatch.FailurePolicy;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.dispatch.PollerSettings;
+import io.pyxbox.dispatch.PullConsumers;
+import io.pyxbox.dispatch.PullLoops;
 import io.pyxbox.dispatch.RetryPolicy;
 import io.pyxbox.dispatch.ThreadStarter;
 import io.pyxbox.emit.DefaultTransactionalOutbox;
@@ -24,12 +34,16 @@ import io.pyxbox.listener.ListenerDefaults;
 import io.pyxbox.listener.OutboxListenerProcessor;
 import io.pyxbox.observe.DeliveryLog;
 import io.pyxbox.operate.OutboxOperations;
+import io.pyxbox.publish.CloudEventFormat;
+import io.pyxbox.publish.EventPublishers;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.EventTable;
+import io.pyxbox.store.Subscription;
 import io.pyxbox.transaction.OutboxTransactions;
 import io.pyxbox.transaction.SpringChunkTransactions;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -49,7 +63,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for emitting events and for
- * delivering them to {@code @OutboxListener} methods.
+ * delivering them to {@code @OutboxListener} methods and publishers.
  */
 @AutoConfiguration(after = { PyxboxSchemaAutoConfiguration.class, JacksonAutoConfiguration.class,
 		DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class })
@@ -94,8 +108,15 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller) {
-		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), poller::wake);
+	EventWriter pyxboxEventWriter(OutboxDataSource outbox, EventTable table, OutboxPoller poller,
+			ObjectProvider<PullLoops> pullLoops) {
+		PullLoops loops = pullLoops.getIfAvailable();
+		return new EventWriter(new OutboxTransactions(outbox.dataSource()), new EventAppender(table), (events) -> {
+			poller.wake(events);
+			if (loops != null) {
+				loops.wake(events);
+			}
+		});
 	}
 
 	@Bean
@@ -114,19 +135,47 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	static OutboxListenerProcessor pyxboxListenerProcessor(ConfigurableListableBeanFactory beanFactory,
 			EventTypes types, EventCodec codec, PyxboxProperties properties, Environment environment) {
-		PyxboxProperties.Retry retry = properties.retry();
-		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(
-				new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
-						retry.jitter(), Set.copyOf(retry.excludes())),
+		return new OutboxListenerProcessor(beanFactory, types, codec, new ListenerDefaults(retry(properties),
 				properties.poller().listenerTimeout(),
 				Threading.VIRTUAL.isActive(environment) ? CALLS_ON_VIRTUAL_THREADS : CALLS_ON_PLATFORM_THREADS));
 	}
 
 	@Bean
+	EventPublishers pyxboxEventPublishers(ListableBeanFactory beanFactory, ObjectProvider<EventRouter> router,
+			EventCodec codec, PyxboxProperties properties) {
+		Duration timeout = properties.poller().listenerTimeout();
+		FailurePolicy failures = new FailurePolicy(retry(properties), OnExhaustion.DEAD_LETTER,
+				timeout.isZero() ? null : timeout, true);
+		DeliverySettings delivery = new DeliverySettings(false, DeliveryIsolation.EVENT, false, Integer.MAX_VALUE,
+				properties.poller().batchSize(), failures);
+		return new EventPublishers(() -> beanFactory.getBeansOfType(EventPublisher.class), router::getIfAvailable,
+				properties.publish().toSettings(delivery), codec);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	CloudEventFormat pyxboxCloudEventFormat(PyxboxProperties properties, Environment environment) {
+		String source = properties.publish().source();
+		return new CloudEventFormat((source != null) ? source : EventSource.of(environment),
+				properties.publish().format());
+	}
+
+	@Bean
+	ConsumerTargets pyxboxConsumerTargets(OutboxListenerProcessor listeners, EventPublishers publishers) {
+		return new ConsumerTargets(listeners, publishers);
+	}
+
+	static RetryPolicy retry(PyxboxProperties properties) {
+		PyxboxProperties.Retry retry = properties.retry();
+		return new RetryPolicy(retry.maxAttempts(), retry.initialInterval(), retry.multiplier(), retry.maxInterval(),
+				retry.jitter(), Set.copyOf(retry.excludes()));
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
-	OutboxPoller pyxboxPoller(PyxboxProperties properties, DispatchResources resources,
-			OutboxListenerProcessor listeners, DeliveryObserver observer, Environment environment) {
+	OutboxPoller pyxboxPoller(PyxboxProperties properties, DispatchResources resources, ConsumerTargets targets,
+			DeliveryObserver observer, Environment environment) {
 		PyxboxProperties.Poller poller = properties.poller();
 		PyxboxProperties.CircuitBreaker circuit = properties.circuitBreaker();
 		Integer configured = poller.concurrency();
@@ -140,7 +189,7 @@ public final class PyxboxAutoConfiguration {
 				poller.networkTimeout(),
 				new CircuitSettings(circuit.failureThreshold(), circuit.initialInterval(), circuit.maxInterval()),
 				properties.consumerRetention());
-		return new OutboxPoller(settings, resources, listeners::targets, observer, threads(environment));
+		return new OutboxPoller(settings, resources, targets::all, observer, threads(environment));
 	}
 
 	@Bean
@@ -152,9 +201,9 @@ public final class PyxboxAutoConfiguration {
 
 	/** Early: a web server may accept requests before the poller starts. */
 	@Bean
-	SmartInitializingSingleton pyxboxConsumerRegistration(OutboxPoller poller, OutboxListenerProcessor listeners) {
+	SmartInitializingSingleton pyxboxConsumerRegistration(OutboxPoller poller, ConsumerTargets targets) {
 		return () -> {
-			listeners.findListeners();
+			targets.find();
 			poller.registerConsumers();
 		};
 	}
@@ -162,29 +211,30 @@ public final class PyxboxAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
-	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, OutboxListenerProcessor listeners,
-			OutboxPoller poller) {
-		return operations(table, outbox, listeners).deadLetters(poller::wake);
+	DeadLetters pyxboxDeadLetters(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
+			ObjectProvider<PullConsumers> pulling, OutboxPoller poller) {
+		return operations(table, outbox, targets, pulling).deadLetters(poller::wake);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
 	@DependsOnDatabaseInitialization
-	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox,
-			OutboxListenerProcessor listeners) {
-		return operations(table, outbox, listeners).consumers();
+	OutboxConsumers pyxboxOutboxConsumers(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
+			ObjectProvider<PullConsumers> pulling) {
+		return operations(table, outbox, targets, pulling).consumers();
 	}
 
-	/** Listeners are known only after all beans exist. */
-	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox,
-			OutboxListenerProcessor listeners) {
-		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()),
-				() -> listeners.targets()
-					.stream()
-					.collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription)));
+	/** Consumers are known only after all beans exist. */
+	private static OutboxOperations operations(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
+			ObjectProvider<PullConsumers> pulling) {
+		return new OutboxOperations(table, new OutboxTransactions(outbox.dataSource()), () -> {
+			Map<ConsumerId, Subscription> all = new HashMap<>(targets.subscriptions());
+			pulling.ifAvailable((consumers) -> all.putAll(consumers.registered()));
+			return all;
+		});
 	}
 
-	private static ThreadStarter threads(Environment environment) {
+	static ThreadStarter threads(Environment environment) {
 		if (!Threading.VIRTUAL.isActive(environment)) {
 			return ThreadStarter.ofPlatform();
 		}

@@ -1,14 +1,24 @@
 package io.pyxbox.autoconfigure;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
+import io.pyxbox.OnExhaustion;
+import io.pyxbox.dispatch.DeliverySettings;
+import io.pyxbox.publish.PublishFormat;
+import io.pyxbox.publish.PublishRoute;
+import io.pyxbox.publish.PublishSettings;
 import io.pyxbox.schema.SchemaMode;
 import io.pyxbox.store.EventTable;
+import io.pyxbox.store.TopicPattern;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -25,6 +35,8 @@ import org.springframework.util.unit.DataSize;
  * @param poller delivering
  * @param retry failing
  * @param circuitBreaker failing of everything
+ * @param publish passing on
+ * @param inbox receiving
  * @param consumerRetention For how long events are kept for a consumer that no running
  * instance declares any more.
  */
@@ -32,7 +44,7 @@ import org.springframework.util.unit.DataSize;
 public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullable String schemaName,
 		@DefaultValue List<String> eventPackages, @DefaultValue Schema schema, @DefaultValue Outbox outbox,
 		@DefaultValue Poller poller, @DefaultValue Retry retry, @DefaultValue CircuitBreaker circuitBreaker,
-		@DefaultValue("7d") Duration consumerRetention) {
+		@DefaultValue Publish publish, @DefaultValue Inbox inbox, @DefaultValue("7d") Duration consumerRetention) {
 
 	private static final Duration MIN_RETENTION = Duration.ofHours(1);
 
@@ -176,6 +188,84 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 					"a positive duration");
 			check(maxInterval.compareTo(initialInterval) >= 0, "circuit-breaker.max-interval", maxInterval,
 					"at least 'pyxbox.circuit-breaker.initial-interval', which is " + initialInterval);
+		}
+
+	}
+
+	/**
+	 * Receiving.
+	 *
+	 * @param retention For how long to remember the ids of messages that were received. A
+	 * message that comes again later takes effect again.
+	 */
+	public record Inbox(@DefaultValue("7d") Duration retention) {
+
+		public Inbox {
+			check(isPositive(retention), "inbox.retention", retention, "a positive duration");
+		}
+
+	}
+
+	/**
+	 * Passing on.
+	 *
+	 * @param source Where events come from, as a URI reference: the source of
+	 * CloudEvents. By default 'spring.application.name', or else 'pyxbox'.
+	 * @param format How events look on the wire: the payload as it is stored and
+	 * CloudEvents attributes as headers, or a JSON document of CloudEvents.
+	 * @param routes Which topics go to which publishers. By default nothing leaves the
+	 * application.
+	 * @param publishers Settings of single publishers, by the names of their beans. By
+	 * default all are alike.
+	 */
+	public record Publish(@Nullable String source, @DefaultValue("binary") PublishFormat format,
+			@DefaultValue List<Route> routes, @DefaultValue Map<String, Publisher> publishers) {
+
+		public Publish {
+			check(source == null || EventSource.isValid(source), "publish.source", String.valueOf(source),
+					"a URI reference, as in 'orders' or 'https://example.com/orders'");
+			routes = List.copyOf(routes);
+			publishers = Map.copyOf(publishers);
+		}
+
+		PublishSettings toSettings(DeliverySettings delivery) {
+			Map<String, OnExhaustion> onExhaustion = new HashMap<>();
+			this.publishers.forEach((name, publisher) -> onExhaustion.put(name, publisher.onExhaustion()));
+			return new PublishSettings(this.routes.stream().map(Route::toRoute).toList(), delivery, onExhaustion);
+		}
+
+	}
+
+	/**
+	 * What is set for a publisher.
+	 *
+	 * @param onExhaustion What becomes of the key of an event that it has given up: it
+	 * goes on ('dead-letter'), or waits until somebody redrives or discards the dead
+	 * letter ('block').
+	 */
+	public record Publisher(@DefaultValue("dead-letter") OnExhaustion onExhaustion) {
+	}
+
+	/**
+	 * A route.
+	 *
+	 * @param topic Topic that takes it; an asterisk stands for any number of characters.
+	 * @param publisher Name of the publisher's bean. Not needed where there is only one.
+	 * @param destination Where it goes, as the publisher knows it. By default the event's
+	 * topic.
+	 */
+	public record Route(@Nullable String topic, @Nullable String publisher, @Nullable String destination) {
+
+		public Route {
+			check(StringUtils.hasText(topic), "publish.routes[].topic", String.valueOf(topic),
+					"a topic, or a pattern as in 'orders-*'");
+			publisher = StringUtils.hasText(publisher) ? publisher : null;
+			destination = StringUtils.hasText(destination) ? destination : null;
+		}
+
+		private PublishRoute toRoute() {
+			return new PublishRoute(new TopicPattern(Objects.requireNonNull(this.topic)), this.publisher,
+					this.destination);
 		}
 
 	}

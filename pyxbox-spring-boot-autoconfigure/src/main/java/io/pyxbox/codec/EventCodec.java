@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.pyxbox.InvalidEventException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,7 +53,34 @@ public final class EventCodec {
 			throw new InvalidEventException(describe(event) + " cannot be written as JSON: " + ex.getOriginalMessage(),
 					ex);
 		}
-		String what = describe(event);
+		requireStorableContent(json, describe(event));
+		return json;
+	}
+
+	/**
+	 * Checks what is JSON already.
+	 * @param json the JSON
+	 * @param what what it is, for the message
+	 * @throws InvalidEventException if it is none, is too large, or contains characters
+	 * that PostgreSQL cannot store
+	 */
+	public void requireStorable(String json, String what) {
+		try (JsonParser parser = this.mapper.createParser(json)) {
+			if (parser.nextToken() == null) {
+				throw new InvalidEventException(what + " has no content");
+			}
+			parser.skipChildren();
+			if (parser.nextToken() != null) {
+				throw new InvalidEventException(what + " has more than one JSON document as its content");
+			}
+		}
+		catch (JacksonException ex) {
+			throw new InvalidEventException(what + " is no JSON: " + ex.getOriginalMessage(), ex);
+		}
+		requireStorableContent(json, what);
+	}
+
+	private void requireStorableContent(String json, String what) {
 		long size = StorableText.utf8Length(json, what);
 		StorableText.requireNoEscapedNul(json, what);
 		if (size > this.maxPayloadBytes) {
@@ -61,7 +89,6 @@ public final class EventCodec {
 					+ "Store large content elsewhere and emit a reference to it, or raise the limit.");
 		}
 		StorableNumbers.require(json, what);
-		return json;
 	}
 
 	/**

@@ -53,8 +53,7 @@ final class StorableNumbers {
 	private static boolean hasLongExponent(String json) {
 		for (int i = 1; i < json.length(); i++) {
 			if ((json.charAt(i) | 0x20) == 'e' && isDigit(json, i - 1)) {
-				int first = (i + 1 < json.length() && (json.charAt(i + 1) == '+' || json.charAt(i + 1) == '-')) ? i + 2
-						: i + 1;
+				int first = isSign(json, i + 1) ? i + 2 : i + 1;
 				int end = first;
 				while (isDigit(json, end)) {
 					end++;
@@ -65,6 +64,10 @@ final class StorableNumbers {
 			}
 		}
 		return false;
+	}
+
+	private static boolean isSign(String json, int position) {
+		return position < json.length() && (json.charAt(position) == '+' || json.charAt(position) == '-');
 	}
 
 	private static boolean isDigit(String json, int position) {

@@ -34,6 +34,9 @@ final class ChunkRecord {
 
 	private final List<Failure> failures = new ArrayList<>();
 
+	/** Keys of events that were left untried, and null for those that have none. */
+	private final Set<@Nullable String> left = new HashSet<>();
+
 	private boolean endedEarly;
 
 	private long suspect;
@@ -82,8 +85,17 @@ final class ChunkRecord {
 	 * until then, or it is given up, and its key goes on or is blocked.
 	 */
 	synchronized void failed(StoredEvent event, Throwable cause) {
+		failed(event, cause, cause instanceof UndecodableEventException
+				|| this.target.settings().failures().retry().isLast(event.attempt(), cause));
+	}
+
+	/** Records a failure that no further attempt can mend. */
+	synchronized void rejected(StoredEvent event, Throwable cause) {
+		failed(event, cause, true);
+	}
+
+	private void failed(StoredEvent event, Throwable cause, boolean last) {
 		FailurePolicy policy = this.target.settings().failures();
-		boolean last = cause instanceof UndecodableEventException || policy.retry().isLast(event.attempt(), cause);
 		Fate fate = !last ? Fate.TRY_AGAIN : (policy.onExhaustion() == OnExhaustion.BLOCK) ? Fate.BLOCK : Fate.GIVE_UP;
 		Duration wait = last ? null : policy.retry().intervalAfter(event.attempt());
 		this.failures.add(new Failure(event, cause, fate, wait));
@@ -106,6 +118,17 @@ final class ChunkRecord {
 			.stream()
 			.anyMatch((event) -> event.id() > failure.event().id() && key.equals(event.partitionKey())
 					&& this.completed.contains(event.id()));
+	}
+
+	/** Leaves an event as it is, and with it all that comes after it in its key. */
+	synchronized void leave(StoredEvent event) {
+		this.left.add(event.partitionKey());
+		this.endedEarly = true;
+	}
+
+	/** Whether an earlier event of the key has failed, or was left. */
+	synchronized boolean mustWait(StoredEvent event) {
+		return isHeld(event) || (event.partitionKey() != null && this.left.contains(event.partitionKey()));
 	}
 
 	synchronized boolean isHeld(StoredEvent event) {
@@ -169,6 +192,10 @@ final class ChunkRecord {
 		boolean released = this.claim.events()
 			.stream()
 			.anyMatch((event) -> isGone(event) && this.claim.failing().contains(event.id()));
+		if (!this.left.isEmpty() && handled() == 0) {
+			// Nothing moves: not at once again.
+			return new LaneOutcome.Busy();
+		}
 		if (this.claim.full() || this.endedEarly || released) {
 			return new LaneOutcome.More();
 		}

@@ -1,27 +1,18 @@
 package io.pyxbox.dispatch;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 import io.pyxbox.store.StoredEvent;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * Makes the calls of an {@link ExternalCycle}: those of different keys at the same time,
  * those of one key in order, as long as the destination is there. Thread-safe.
  */
 final class ExternalCalls {
-
-	private static final Log logger = LogFactory.getLog(ExternalCalls.class);
-
-	/** No call is begun after this; what is left is claimed again. */
-	static final Duration MAX_DURATION = Duration.ofSeconds(5);
 
 	private final ParallelCalls calls;
 
@@ -42,11 +33,8 @@ final class ExternalCalls {
 	 * @param probing whether it was claimed to find out if the destination is back
 	 */
 	void make(LaneState lane, List<Chunk> chunks, boolean probing, BooleanSupplier stopping) {
-		Round round = new Round(lane.target(), lane.circuit(), probing, stopping);
-		List<Runnable> actions = new ArrayList<>();
-		for (Chunk chunk : chunks) {
-			actions.addAll(lane.target().settings().wholeChunks() ? round.whole(chunk) : round.chains(chunk));
-		}
+		ExternalRound round = new ExternalRound(lane, probing, stopping, this.watch, this.observer);
+		List<Runnable> actions = actions(lane.target(), round, chunks);
 		try {
 			this.calls.run(lane.target(), probing ? List.of(() -> actions.forEach(Runnable::run)) : actions);
 		}
@@ -62,6 +50,110 @@ final class ExternalCalls {
 		}
 	}
 
+	private static List<Runnable> actions(DeliveryTarget target, ExternalRound round, List<Chunk> chunks) {
+		if (target instanceof BatchTarget batchTarget) {
+			return new BatchCalls(batchTarget, round).of(chunks);
+		}
+		List<Runnable> actions = new ArrayList<>();
+		for (Chunk chunk : chunks) {
+			actions
+				.addAll(target.settings().wholeChunks() ? whole(target, round, chunk) : chains(target, round, chunk));
+		}
+		return actions;
+	}
+
+	/** One action for each key, and for each event without a key. */
+	private static List<Runnable> chains(DeliveryTarget target, ExternalRound round, Chunk chunk) {
+		Map<Object, List<StoredEvent>> byKey = new LinkedHashMap<>();
+		for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
+			Object key = (event.partitionKey() != null) ? event.partitionKey() : event.id();
+			byKey.computeIfAbsent(key, (absent) -> new ArrayList<>(1)).add(event);
+		}
+		List<Runnable> chains = new ArrayList<>(byKey.size());
+		byKey.values().forEach((events) -> chains.add(() -> deliverInOrder(target, round, events, chunk.record())));
+		return chains;
+	}
+
+	private static void deliverInOrder(DeliveryTarget target, ExternalRound round, List<StoredEvent> events,
+			ChunkRecord record) {
+		for (StoredEvent event : events) {
+			if (record.isHeld(event)) {
+				return;
+			}
+			if (round.isTimeToEnd()) {
+				record.endEarly();
+				return;
+			}
+			deliver(target, round, event, record);
+		}
+	}
+
+	private static void deliver(DeliveryTarget target, ExternalRound round, StoredEvent event, ChunkRecord record) {
+		try {
+			DecodedEvent decoded = target.decode(event);
+			round.call(() -> target.deliver(decoded));
+			record.completed(event);
+			round.reached();
+		}
+		catch (UndecodableEventException ex) {
+			record.failed(event, ex);
+		}
+		catch (Throwable ex) {
+			if (round.isStopped(ex)) {
+				record.endEarly();
+				return;
+			}
+			record.failed(event, ex);
+			round.failed(event, ex);
+		}
+		finally {
+			round.ended();
+		}
+	}
+
+	private static List<Runnable> whole(DeliveryTarget target, ExternalRound round, Chunk chunk) {
+		List<DecodedEvent> decoded = new ArrayList<>();
+		for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
+			if (chunk.record().isHeld(event)) {
+				continue;
+			}
+			try {
+				decoded.add(target.decode(event));
+			}
+			catch (UndecodableEventException ex) {
+				chunk.record().failed(event, ex);
+			}
+		}
+		return decoded.isEmpty() ? List.of() : List.of(() -> deliverAll(target, round, chunk, decoded));
+	}
+
+	private static void deliverAll(DeliveryTarget target, ExternalRound round, Chunk chunk,
+			List<DecodedEvent> decoded) {
+		StoredEvent first = decoded.get(0).stored();
+		try {
+			round.call(() -> target.deliverAll(decoded));
+			decoded.forEach((event) -> chunk.record().completed(event.stored()));
+			round.reached();
+		}
+		catch (Throwable ex) {
+			boolean stopped = round.isStopped(ex);
+			if (decoded.size() == 1 && !stopped) {
+				chunk.record().failed(first, ex);
+			}
+			else {
+				// Which of them is to blame shows when they come one by one.
+				chunk.lane().isolateNext(decoded.size());
+				chunk.record().endEarly();
+			}
+			if (!stopped) {
+				round.failed(first, ex);
+			}
+		}
+		finally {
+			round.ended();
+		}
+	}
+
 	/**
 	 * A lane and the record of its claim.
 	 *
@@ -69,159 +161,6 @@ final class ExternalCalls {
 	 * @param record the record
 	 */
 	record Chunk(LaneState lane, ChunkRecord record) {
-	}
-
-	/**
-	 * The calls that are made together.
-	 */
-	private final class Round {
-
-		private final DeliveryTarget target;
-
-		private final CircuitBreaker circuit;
-
-		private final boolean probing;
-
-		private final BooleanSupplier stopping;
-
-		private final long deadline = System.nanoTime() + MAX_DURATION.toNanos();
-
-		Round(DeliveryTarget target, CircuitBreaker circuit, boolean probing, BooleanSupplier stopping) {
-			this.target = target;
-			this.circuit = circuit;
-			this.probing = probing;
-			this.stopping = stopping;
-		}
-
-		/** One action for each key, and for each event without a key. */
-		List<Runnable> chains(Chunk chunk) {
-			Map<Object, List<StoredEvent>> byKey = new LinkedHashMap<>();
-			for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
-				Object key = (event.partitionKey() != null) ? event.partitionKey() : event.id();
-				byKey.computeIfAbsent(key, (absent) -> new ArrayList<>(1)).add(event);
-			}
-			List<Runnable> chains = new ArrayList<>(byKey.size());
-			byKey.values().forEach((events) -> chains.add(() -> deliverInOrder(events, chunk.record())));
-			return chains;
-		}
-
-		private void deliverInOrder(List<StoredEvent> events, ChunkRecord record) {
-			for (StoredEvent event : events) {
-				if (record.isHeld(event)) {
-					return;
-				}
-				if (isTimeToEnd()) {
-					record.endEarly();
-					return;
-				}
-				deliver(event, record);
-			}
-		}
-
-		private boolean isTimeToEnd() {
-			return this.stopping.getAsBoolean() || System.nanoTime() - this.deadline > 0
-					|| (!this.probing && !this.circuit.isClosed());
-		}
-
-		private void deliver(StoredEvent event, ChunkRecord record) {
-			try {
-				DecodedEvent decoded = this.target.decode(event);
-				call(() -> this.target.deliver(decoded));
-				record.completed(event);
-				reached();
-			}
-			catch (UndecodableEventException ex) {
-				record.failed(event, ex);
-			}
-			catch (Throwable ex) {
-				if (isStopped(ex)) {
-					record.endEarly();
-					return;
-				}
-				record.failed(event, ex);
-				failed(event, ex);
-			}
-			finally {
-				Interrupts.forgetUnless(this.stopping);
-			}
-		}
-
-		List<Runnable> whole(Chunk chunk) {
-			List<DecodedEvent> decoded = new ArrayList<>();
-			for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
-				if (chunk.record().isHeld(event)) {
-					continue;
-				}
-				try {
-					decoded.add(this.target.decode(event));
-				}
-				catch (UndecodableEventException ex) {
-					chunk.record().failed(event, ex);
-				}
-			}
-			return decoded.isEmpty() ? List.of() : List.of(() -> deliverAll(chunk, decoded));
-		}
-
-		private void deliverAll(Chunk chunk, List<DecodedEvent> decoded) {
-			StoredEvent first = decoded.get(0).stored();
-			try {
-				call(() -> this.target.deliverAll(decoded));
-				decoded.forEach((event) -> chunk.record().completed(event.stored()));
-				reached();
-			}
-			catch (Throwable ex) {
-				boolean stopped = isStopped(ex);
-				if (decoded.size() == 1 && !stopped) {
-					chunk.record().failed(first, ex);
-				}
-				else {
-					// Which of them is to blame shows when they come one by one.
-					chunk.lane().isolateNext(decoded.size());
-					chunk.record().endEarly();
-				}
-				if (!stopped) {
-					failed(first, ex);
-				}
-			}
-			finally {
-				Interrupts.forgetUnless(this.stopping);
-			}
-		}
-
-		private void call(ChunkTransactions.Action call) throws Exception {
-			ExternalCalls.this.watch.call(this.target.settings().failures().timeout(), call, () -> {
-			});
-		}
-
-		private boolean isStopped(Throwable failure) {
-			return failure instanceof InterruptedException && this.stopping.getAsBoolean();
-		}
-
-		private void reached() {
-			if (this.circuit.reached()) {
-				tell((observer) -> observer.resumed(this.target.consumer()));
-			}
-		}
-
-		private void failed(StoredEvent event, Throwable cause) {
-			if (!DestinationTrouble.isCauseOf(cause)) {
-				reached();
-			}
-			else if (this.circuit.missed(event, cause)) {
-				tell((observer) -> observer.paused(this.target.consumer(), cause));
-			}
-		}
-
-		/** What happened has happened, whatever the observer does. */
-		private void tell(Consumer<DeliveryObserver> news) {
-			try {
-				news.accept(ExternalCalls.this.observer);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("An observer of deliveries failed", ex);
-			}
-		}
-
 	}
 
 }

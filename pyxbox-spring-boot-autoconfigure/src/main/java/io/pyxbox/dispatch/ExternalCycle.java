@@ -15,6 +15,7 @@ import io.pyxbox.store.ClaimRequest;
 import io.pyxbox.store.LaneStore;
 import io.pyxbox.store.LostClaimException;
 import io.pyxbox.store.SettlementStore;
+import io.pyxbox.store.StoredEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,17 @@ import org.jspecify.annotations.Nullable;
  * <li>Begin; lock lanes and read a chunk of each, until there is enough to call. From
  * here on the transaction has neither a snapshot nor an id: it holds up nobody, however
  * long the next step takes.
- * <li>Deliver: events of different keys at the same time, those of one key in order. The
- * first failure of a key leaves its later events undelivered.
+ * <li>Deliver: events of different keys at the same time, those of one key in order, or
+ * all of them at once, as the consumer wants them. The first failure of a key leaves its
+ * later events undelivered.
  * <li>Settle: each event by its own outcome. Commit, without waiting for the disk: what a
  * crash of the server forgets is delivered once more.
  * </ol>
  */
 final class ExternalCycle implements LaneCycle {
+
+	/** A lane's claim may be as large; those of many lanes together must not be. */
+	private static final long MAX_BYTES = 8 * 1024 * 1024;
 
 	private final ClaimConnections connections;
 
@@ -86,12 +91,15 @@ final class ExternalCycle implements LaneCycle {
 		boolean probing = !first.circuit().isClosed();
 		List<Claimed> claimed = new ArrayList<>();
 		int calls = 0;
-		for (LaneState lane = first; lane != null; lane = isEnough(calls, first, stopping) ? null : more.get()) {
+		long bytes = 0;
+		for (LaneState lane = first; lane != null; lane = isEnough(calls, bytes, first, stopping) ? null : more.get()) {
 			outcomes.put(lane, new LaneOutcome.Busy());
 			Claimed next = claim(connection, lane);
 			if (next.record().claim().locked()) {
 				claimed.add(next);
-				calls += next.record().claim().events().size();
+				List<StoredEvent> events = next.record().claim().events();
+				calls += events.size();
+				bytes += events.stream().mapToLong((event) -> event.payload().length).sum();
 			}
 		}
 		List<ExternalCalls.Chunk> chunks = claimed.stream().map(Claimed::chunk).toList();
@@ -116,8 +124,9 @@ final class ExternalCycle implements LaneCycle {
 		claimed.forEach((each) -> outcomes.put(each.lane(), finish(each, took)));
 	}
 
-	private static boolean isEnough(int calls, LaneState lane, BooleanSupplier stopping) {
-		return calls >= lane.target().settings().calls() || !lane.circuit().isClosed() || stopping.getAsBoolean();
+	private static boolean isEnough(int calls, long bytes, LaneState lane, BooleanSupplier stopping) {
+		return calls >= lane.target().settings().calls() || bytes >= MAX_BYTES || !lane.circuit().isClosed()
+				|| stopping.getAsBoolean();
 	}
 
 	private Claimed claim(Connection connection, LaneState lane) throws SQLException {

@@ -111,8 +111,8 @@ final class Housekeeping {
 			return pruned;
 		});
 		for (Map.Entry<ConsumerId, Subscription> each : forgotten.entrySet()) {
-			logger.warn("No instance has declared consumer '" + each.getKey() + "' for " + each.getValue().allRoutes()
-					+ " within " + this.retention + " (pyxbox.consumer-retention), so events wait for it no longer");
+			logger.warn("No instance has declared consumer '" + each.getKey() + "' for " + each.getValue() + " within "
+					+ this.retention + " (pyxbox.consumer-retention), so events wait for it no longer");
 			for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
 				deleteComplete(each.getKey(), bucket);
 			}

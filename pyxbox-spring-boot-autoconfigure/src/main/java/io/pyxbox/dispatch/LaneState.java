@@ -127,6 +127,11 @@ final class LaneState {
 		this.oneByOne = Math.max(this.oneByOne, events);
 	}
 
+	/** Whether events are claimed one by one at the moment. */
+	boolean isOneByOne() {
+		return this.oneByOne > 0;
+	}
+
 	void handled(int events) {
 		this.handled += events;
 		this.oneByOne = Math.max(0, this.oneByOne - Math.max(1, events));

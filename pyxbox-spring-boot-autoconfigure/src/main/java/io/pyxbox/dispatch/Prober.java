@@ -121,8 +121,10 @@ final class Prober {
 			.sorted()
 			.toList();
 		if (!leftAlone.isEmpty() && !leftAlone.equals(this.reported)) {
-			logger.warn("Events wait in the outbox that no listener of this application takes, or takes any more: "
-					+ String.join("; ", leftAlone) + ". They stay until one does, here or in another instance.");
+			logger.warn(
+					"Events wait in the outbox that no listener or publisher of this application takes, or takes any more: "
+							+ String.join("; ", leftAlone)
+							+ ". They stay until one does, here or in another instance.");
 		}
 		this.reported = leftAlone;
 	}

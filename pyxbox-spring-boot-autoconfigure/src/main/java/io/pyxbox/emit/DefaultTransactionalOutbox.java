@@ -5,10 +5,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
 import java.util.function.IntSupplier;
 
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
+import io.pyxbox.InboxMessage;
 import io.pyxbox.TransactionRequiredException;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.store.Buckets;
@@ -85,17 +87,31 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 	}
 
 	private List<EventId> emit(Collection<?> events, EmitOptions options) {
+		return write(events, (event, bucket) -> this.factory.create(event, options, bucket));
+	}
+
+	/**
+	 * Stores messages from elsewhere, as they are, as events.
+	 * @param messages the messages
+	 * @throws io.pyxbox.InvalidEventException if one of them cannot be stored; none is
+	 * then
+	 */
+	public void store(Collection<InboxMessage> messages) {
+		write(messages, this.factory::create);
+	}
+
+	private <E> List<EventId> write(Collection<E> events, BiFunction<E, Integer, NewEvent> maker) {
 		Object transaction = this.writer.currentTransaction();
 		PendingEvents pending = (transaction != null) ? PendingEvents.of(transaction) : null;
 		boolean completed = pending != null && pending.isCompleted();
 		requireAllowed(transaction != null && !completed, isReadOnly(transaction, pending));
 		if (pending != null && !completed) {
-			List<NewEvent> created = create(events, options, pending::nextBucketWithoutKey);
+			List<NewEvent> created = create(events, maker, pending::nextBucketWithoutKey);
 			pending.add(created);
 			return ids(created);
 		}
 		int bucket = ThreadLocalRandom.current().nextInt(Buckets.COUNT);
-		List<NewEvent> created = create(events, options, () -> bucket);
+		List<NewEvent> created = create(events, maker, () -> bucket);
 		if (completed) {
 			this.writer.afterTransaction(created);
 		}
@@ -114,10 +130,11 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 				: transaction != null && TransactionSynchronizationManager.isCurrentTransactionReadOnly();
 	}
 
-	private List<NewEvent> create(Collection<?> events, EmitOptions options, IntSupplier bucketWithoutKey) {
+	private static <E> List<NewEvent> create(Collection<E> events, BiFunction<E, Integer, NewEvent> maker,
+			IntSupplier bucketWithoutKey) {
 		List<NewEvent> created = new ArrayList<>(events.size());
-		for (Object event : events) {
-			created.add(this.factory.create(event, options, bucketWithoutKey.getAsInt()));
+		for (E event : events) {
+			created.add(maker.apply(event, bucketWithoutKey.getAsInt()));
 		}
 		return created;
 	}

@@ -1,12 +1,14 @@
 package io.pyxbox.emit;
 
 import java.util.Collection;
+import java.util.Map;
 import java.util.Objects;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.NoArgGenerator;
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
+import io.pyxbox.InboxMessage;
 import io.pyxbox.InvalidEventException;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventType;
@@ -47,6 +49,21 @@ public final class EventFactory {
 		requireStorable(key, "The partition key of an event of type '" + type.name() + "'");
 		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(this.ids.generate()),
 				type.name(), topic, key, this.codec.encode(event), this.codec.encodeHeaders(options.headers(), event));
+	}
+
+	/** What comes from elsewhere has an id and a type, and is JSON already. */
+	NewEvent create(InboxMessage message, int bucketWithoutKey) {
+		String what = "The message '" + message.id() + "' of type '" + message.type() + "'";
+		String key = message.partitionKey();
+		requireStorable(message.type(), "The type of a message");
+		requireStorable(message.topic(), "The topic of a message of type '" + message.type() + "'");
+		requireStorable(key, "The partition key of a message of type '" + message.type() + "'");
+		this.codec.requireStorable(message.payload(), what);
+		String id = message.id().text();
+		Map<String, String> headers = (id != null) ? message.withHeader(InboxMessage.ID_HEADER, id).headers()
+				: message.headers();
+		return new NewEvent((key != null) ? Buckets.of(key) : bucketWithoutKey, new EventId(message.id().value()),
+				message.type(), message.topic(), key, message.payload(), this.codec.encodeHeaders(headers, message));
 	}
 
 	private EventType typeOf(Object event) {

@@ -3,7 +3,6 @@ package io.pyxbox.operate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
 
 import io.pyxbox.ConsumerId;
@@ -16,7 +15,6 @@ import io.pyxbox.store.ConsumerRemover;
 import io.pyxbox.store.DeadLetterStore;
 import io.pyxbox.store.EventTable;
 import io.pyxbox.store.Subscription;
-import io.pyxbox.store.Subscription.Route;
 import io.pyxbox.transaction.OutboxTransactions;
 
 /**
@@ -64,7 +62,7 @@ final class DefaultOutboxConsumers implements OutboxConsumers {
 					+ "not forgotten. Remove or rename its @OutboxListener, deploy that to all instances, and then "
 					+ "forget '" + consumer + "'.");
 		}
-		Set<Route> routes = this.steps.execute((connection) -> {
+		Subscription taken = this.steps.execute((connection) -> {
 			if (!this.remover.lockLanes(connection, consumer)) {
 				throw new IllegalStateException("Consumer '" + consumer + "' is receiving events in another instance "
 						+ "at this moment, so it is not forgotten. Stop the instances that still declare it first.");
@@ -76,7 +74,7 @@ final class DefaultOutboxConsumers implements OutboxConsumers {
 			deleted += deleteComplete(consumer, bucket);
 		}
 		long left = this.steps
-			.execute((connection) -> this.remover.countLeft(connection, consumer, routes, this.declared.get()));
+			.execute((connection) -> this.remover.countLeft(connection, consumer, taken, this.declared.get()));
 		return new Forgotten(deleted, left);
 	}
 

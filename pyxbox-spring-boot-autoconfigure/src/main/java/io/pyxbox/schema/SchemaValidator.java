@@ -32,13 +32,18 @@ final class SchemaValidator {
 			"last_failed_at", "error_class", "error_message", "stack_trace");
 
 	private static final List<String> CONSUMERS = List.of("revision", "consumer", "type", "topic", "first_seen_at",
-			"last_seen_at");
+			"last_seen_at", "topic_pattern");
 
 	private static final List<String> IN_FLIGHT = List.of("consumer", "bucket", "owner", "id", "last_id", "strikes",
 			"marked_at");
 
-	/** What tables of the first version do not have. */
-	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes");
+	private static final List<String> RECEIVED = List.of("received_at", "message_id", "consumer", "original_id");
+
+	private static final List<String> RECEIVED_OFFSETS = List.of("consumer", "topic", "partition", "next_offset",
+			"previous_offset", "received_at");
+
+	/** What tables of earlier versions do not have. */
+	private static final Set<String> ADDED_LATER = Set.of("consumer", "crashes", "topic_pattern");
 
 	private static final String COLUMNS = """
 			SELECT attname::text
@@ -70,6 +75,8 @@ final class SchemaValidator {
 		this.columns.put(table.deadLetters(), DEAD_LETTERS);
 		this.columns.put(table.consumers(), CONSUMERS);
 		this.columns.put(table.inFlight(), IN_FLIGHT);
+		this.columns.put(table.received(), RECEIVED);
+		this.columns.put(table.receivedOffsets(), RECEIVED_OFFSETS);
 	}
 
 	/**

@@ -1,12 +1,10 @@
 package io.pyxbox.store;
 
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Set;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.OutboxConsumer;
-import io.pyxbox.OutboxConsumer.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +14,7 @@ final class ConsumerFinding {
 
 	private final String name;
 
-	private final Set<Kind> takes = new HashSet<>();
+	private Subscription taken = Subscription.toTopics(Set.of());
 
 	private boolean declared;
 
@@ -38,12 +36,14 @@ final class ConsumerFinding {
 
 	void declares(Subscription subscription) {
 		this.declared = true;
-		subscription.types().forEach((type) -> this.takes.add(new Kind(type, null)));
-		subscription.routes().forEach((route) -> this.takes.add(new Kind(route.type(), route.topic())));
+		takes(subscription);
 	}
 
-	void isRegistered(Kind kind, Instant firstSeen, Instant lastSeen) {
-		this.takes.add(kind);
+	void takes(Subscription subscription) {
+		this.taken = this.taken.and(subscription);
+	}
+
+	void isRegistered(Instant firstSeen, Instant lastSeen) {
 		this.firstSeenAt = earlier(this.firstSeenAt, firstSeen);
 		if (this.lastSeenAt == null || lastSeen.isAfter(this.lastSeenAt)) {
 			this.lastSeenAt = lastSeen;
@@ -63,8 +63,8 @@ final class ConsumerFinding {
 		return this.name;
 	}
 
-	boolean takes(Kind kind) {
-		return this.takes.contains(kind) || this.takes.contains(new Kind(kind.type(), null));
+	boolean takes(String type, @Nullable String topic) {
+		return this.taken.takes(type, topic);
 	}
 
 	void waitsSince(Instant time) {
@@ -72,7 +72,7 @@ final class ConsumerFinding {
 	}
 
 	OutboxConsumer toConsumer() {
-		return new OutboxConsumer(new ConsumerId(this.name), this.takes, this.declared, this.firstSeenAt,
+		return new OutboxConsumer(new ConsumerId(this.name), this.taken.kinds(), this.declared, this.firstSeenAt,
 				this.lastSeenAt, this.failing, this.blocked, this.deadLetters, this.oldestWaitingAt);
 	}
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 
 import io.pyxbox.OutboxConsumer;
-import io.pyxbox.OutboxConsumer.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,7 @@ final class ConsumerFindings {
 	}
 
 	/** Comes last: who takes an event must be known by then. */
-	void waiting(Kind kind, @Nullable String only, Set<String> completedBy, Instant since) {
+	void waiting(String type, @Nullable String topic, @Nullable String only, Set<String> completedBy, Instant since) {
 		completedBy.forEach(this::of);
 		if (only != null) {
 			of(only).waitsSince(since);
@@ -31,7 +30,7 @@ final class ConsumerFindings {
 		}
 		this.byName.values()
 			.stream()
-			.filter((finding) -> finding.takes(kind) && !completedBy.contains(finding.name()))
+			.filter((finding) -> finding.takes(type, topic) && !completedBy.contains(finding.name()))
 			.forEach((finding) -> finding.waitsSince(since));
 	}
 

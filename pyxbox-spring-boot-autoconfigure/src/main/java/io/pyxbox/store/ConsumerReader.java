@@ -16,7 +16,6 @@ import java.util.Set;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.OutboxConsumer;
-import io.pyxbox.OutboxConsumer.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,7 @@ public final class ConsumerReader {
 	 * @param table the outbox's tables
 	 */
 	public ConsumerReader(EventTable table) {
-		this.registered = "SELECT consumer, type, topic, first_seen_at, last_seen_at FROM " + table.consumers();
+		this.registered = "SELECT " + Takers.COLUMNS + ", first_seen_at, last_seen_at FROM " + table.consumers();
 		this.failing = "SELECT consumer, count(next_attempt_at), count(*) - count(next_attempt_at) FROM "
 				+ table.retries() + " GROUP BY consumer";
 		this.deadLetters = "SELECT consumer, count(*) FROM " + table.deadLetters() + " GROUP BY consumer";
@@ -64,11 +63,14 @@ public final class ConsumerReader {
 			throws SQLException {
 		ConsumerFindings findings = new ConsumerFindings();
 		declared.forEach((consumer, subscription) -> findings.of(consumer.value()).declares(subscription));
-		forEach(connection, this.registered, (row) -> findings.of(row.getString(1))
-			.isRegistered(new Kind(row.getString(2), row.getString(3)), time(row, 4), time(row, 5)));
+		forEach(connection, this.registered, (row) -> {
+			ConsumerFinding finding = findings.of(row.getString(1));
+			finding.takes(Takers.taken(row, 1));
+			finding.isRegistered(time(row, 5), time(row, 6));
+		});
 		forEach(connection, this.failing, (row) -> findings.of(row.getString(1)).fails(row.getLong(2), row.getLong(3)));
 		forEach(connection, this.deadLetters, (row) -> findings.of(row.getString(1)).hasDeadLetters(row.getLong(2)));
-		forEach(connection, this.waiting, (row) -> findings.waiting(new Kind(row.getString(1), row.getString(2)),
+		forEach(connection, this.waiting, (row) -> findings.waiting(row.getString(1), row.getString(2),
 				row.getString(3), toSet(row.getArray(4)), time(row, 5)));
 		return findings.toList();
 	}

@@ -5,14 +5,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 import io.pyxbox.ConsumerId;
-import io.pyxbox.store.Subscription.Route;
 
 /**
  * Ends consumers: takes away their registration and what they have left behind.
@@ -57,7 +56,7 @@ public final class ConsumerRemover {
 		this.table = table;
 		this.lockLanes = "SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest(?::bigint[]) key";
 		this.lockRegistrations = "LOCK TABLE " + table.consumers() + " IN SHARE ROW EXCLUSIVE MODE";
-		this.deregister = "DELETE FROM " + table.consumers() + " WHERE consumer = ? RETURNING type, topic";
+		this.deregister = "DELETE FROM " + table.consumers() + " WHERE consumer = ? RETURNING " + Takers.COLUMNS;
 		this.newRevision = ConsumerStore.newRevision(table);
 		this.deleteFailing = "DELETE FROM " + table.retries() + " WHERE consumer = ? AND next_attempt_at IS NOT NULL";
 		this.deleteInFlight = "DELETE FROM " + table.inFlight() + " WHERE consumer = ?";
@@ -72,10 +71,10 @@ public final class ConsumerRemover {
 		this.countLeft = """
 				SELECT count(*) FROM %s e WHERE e.consumer = ?
 				  OR e.consumer IS NULL AND coalesce(e.completed_by, '{}') = '{}'
-				    AND EXISTS (SELECT FROM unnest(?::text[], ?::text[]) k (type, topic)
-				      WHERE k.type = e.type AND (k.topic IS NULL OR k.topic = e.topic))
+				    AND EXISTS (SELECT FROM %s AS t (%s) WHERE %s)
 				    AND NOT %s
-				""".formatted(table.events(), Takers.stillWaitedFor(table, "true"));
+				""".formatted(table.events(), Takers.ROWS, Takers.COLUMNS, Takers.TAKES,
+				Takers.stillWaitedFor(table, "true"));
 	}
 
 	/**
@@ -106,27 +105,27 @@ public final class ConsumerRemover {
 	 * @return what it was registered for
 	 * @throws SQLException if the database refuses
 	 */
-	public Set<Route> deregister(Connection connection, ConsumerId consumer) throws SQLException {
+	public Subscription deregister(Connection connection, ConsumerId consumer) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
 			statement.execute(this.lockRegistrations);
 		}
-		Set<Route> routes = new HashSet<>();
+		Map<ConsumerId, Subscription> registered = new HashMap<>();
 		try (PreparedStatement statement = connection.prepareStatement(this.deregister)) {
 			statement.setString(1, consumer.value());
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					routes.add(new Route(rows.getString(1), rows.getString(2)));
+					Takers.read(rows, 1, registered);
 				}
 			}
 		}
-		if (!routes.isEmpty()) {
+		if (!registered.isEmpty()) {
 			try (Statement statement = connection.createStatement()) {
 				statement.executeUpdate(this.newRevision);
 			}
 		}
 		delete(connection, this.deleteFailing, consumer);
 		delete(connection, this.deleteInFlight, consumer);
-		return routes;
+		return registered.getOrDefault(consumer, Subscription.toTopics(Set.of()));
 	}
 
 	/**
@@ -175,18 +174,17 @@ public final class ConsumerRemover {
 	 * that nobody else takes. Looks at all events.
 	 * @param connection a connection
 	 * @param consumer the consumer, which must not be registered any more
-	 * @param routes what it was registered for
+	 * @param taken what it was registered for
 	 * @param declared what the consumers of this application take
 	 * @return how many there are
 	 * @throws SQLException if the database refuses
 	 */
-	public long countLeft(Connection connection, ConsumerId consumer, Set<Route> routes,
+	public long countLeft(Connection connection, ConsumerId consumer, Subscription taken,
 			Map<ConsumerId, Subscription> declared) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.countLeft)) {
 			statement.setString(1, consumer.value());
-			statement.setObject(2, routes.stream().map(Route::type).toArray(String[]::new));
-			statement.setObject(3, routes.stream().map(Route::topic).toArray(String[]::new));
-			Takers.bind(statement, 3, declared);
+			int index = Takers.bind(statement, 1, Map.of(consumer, taken));
+			Takers.bind(statement, index, declared);
 			try (ResultSet rows = statement.executeQuery()) {
 				rows.next();
 				return rows.getLong(1);

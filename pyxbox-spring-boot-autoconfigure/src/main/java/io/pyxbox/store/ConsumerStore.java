@@ -6,13 +6,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 import io.pyxbox.ConsumerId;
-import io.pyxbox.store.Subscription.Route;
 
 /**
  * Registers which consumer takes which events, so that instances that do not know a
@@ -48,24 +45,20 @@ public final class ConsumerStore {
 				SELECT set_config('lock_timeout', '2s', true), %s;
 				LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE
 				""".formatted(LaneStore.NOTICE_VANISHED_CLIENTS, table.consumers());
+		String same = """
+				c.consumer = n.consumer AND c.type IS NOT DISTINCT FROM n.type AND c.topic IS NOT DISTINCT FROM n.topic
+				  AND c.topic_pattern IS NOT DISTINCT FROM n.topic_pattern""";
 		this.add = """
-				INSERT INTO %1$s (consumer, type, topic)
-				SELECT n.consumer, n.type, n.topic
-				FROM unnest(?::text[], ?::text[], ?::text[]) AS n (consumer, type, topic)
-				WHERE NOT EXISTS (SELECT FROM %1$s c
-				  WHERE c.consumer = n.consumer AND c.type = n.type AND c.topic IS NOT DISTINCT FROM n.topic)
-				""".formatted(table.consumers());
+				INSERT INTO %1$s (%2$s) SELECT * FROM %3$s AS n (%2$s) WHERE NOT EXISTS (SELECT FROM %1$s c WHERE %4$s)
+				""".formatted(table.consumers(), Takers.COLUMNS, Takers.ROWS, same);
 		this.touch = """
-				UPDATE %s c SET last_seen_at = clock_timestamp()
-				FROM unnest(?::text[], ?::text[], ?::text[]) AS n (consumer, type, topic)
-				WHERE c.consumer = n.consumer AND c.type = n.type AND c.topic IS NOT DISTINCT FROM n.topic
-				""".formatted(table.consumers());
+				UPDATE %1$s c SET last_seen_at = clock_timestamp() FROM %3$s AS n (%2$s) WHERE %4$s
+				""".formatted(table.consumers(), Takers.COLUMNS, Takers.ROWS, same);
 		this.prune = """
-				DELETE FROM %s WHERE last_seen_at < clock_timestamp() - ? * interval '1 millisecond'
-				RETURNING consumer, type, topic
-				""".formatted(table.consumers());
+				DELETE FROM %s WHERE last_seen_at < clock_timestamp() - ? * interval '1 millisecond' RETURNING %s
+				""".formatted(table.consumers(), Takers.COLUMNS);
 		this.newRevision = newRevision(table);
-		this.all = "SELECT revision, consumer, type, topic FROM " + table.consumers();
+		this.all = "SELECT revision, " + Takers.COLUMNS + " FROM " + table.consumers();
 	}
 
 	/** A query for the highest revision. */
@@ -108,8 +101,7 @@ public final class ConsumerStore {
 			statement.setLong(1, retention.toMillis());
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
-					forgotten.merge(new ConsumerId(rows.getString(1)),
-							Subscription.of(new Route(rows.getString(2), rows.getString(3))), Subscription::and);
+					Takers.read(rows, 1, forgotten);
 				}
 			}
 		}
@@ -128,29 +120,18 @@ public final class ConsumerStore {
 		try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(this.all)) {
 			while (rows.next()) {
 				revision = Math.max(revision, rows.getLong(1));
-				consumers.merge(new ConsumerId(rows.getString(2)),
-						Subscription.of(new Route(rows.getString(3), rows.getString(4))), Subscription::and);
+				Takers.read(rows, 2, consumers);
 			}
 		}
 		return new Registered(revision, consumers);
 	}
 
-	private static int update(Connection connection, String sql, Map<ConsumerId, Subscription> consumers)
+	private static void update(Connection connection, String sql, Map<ConsumerId, Subscription> consumers)
 			throws SQLException {
-		List<Map.Entry<ConsumerId, Route>> routes = routes(consumers);
 		try (PreparedStatement statement = connection.prepareStatement(sql)) {
-			statement.setObject(1, routes.stream().map((route) -> route.getKey().value()).toArray(String[]::new));
-			statement.setObject(2, routes.stream().map((route) -> route.getValue().type()).toArray(String[]::new));
-			statement.setObject(3, routes.stream().map((route) -> route.getValue().topic()).toArray(String[]::new));
-			return statement.executeUpdate();
+			Takers.bind(statement, 0, consumers);
+			statement.executeUpdate();
 		}
-	}
-
-	private static List<Map.Entry<ConsumerId, Route>> routes(Map<ConsumerId, Subscription> consumers) {
-		List<Map.Entry<ConsumerId, Route>> routes = new ArrayList<>();
-		consumers.forEach((consumer, subscription) -> subscription.allRoutes()
-			.forEach((route) -> routes.add(Map.entry(consumer, route))));
-		return routes;
 	}
 
 	/**

@@ -6,9 +6,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 import io.pyxbox.EventId;
@@ -79,6 +81,41 @@ final class EventReader {
 			}
 		}
 		return new Reading(events, fit.size(), bytes, cut);
+	}
+
+	/**
+	 * Reads what fits of several buckets.
+	 * @param rows {@link #COLUMNS}, then the bucket, the number of failed attempts and of
+	 * those that ended with the process, or {@code null}
+	 */
+	List<Pull.Event> readAcross(Connection connection, ResultSet rows) throws SQLException {
+		Map<Integer, List<Row>> byBucket = new TreeMap<>();
+		Map<Row, StoredEvent.Failures> failures = new HashMap<>();
+		long bytes = 0;
+		while (rows.next()) {
+			Row row = Row.of(rows);
+			bytes += row.size();
+			if (bytes > MAX_BYTES && !byBucket.isEmpty()) {
+				break;
+			}
+			byBucket.computeIfAbsent(rows.getInt(11), (bucket) -> new ArrayList<>()).add(row);
+			Integer attempts = rows.getObject(12, Integer.class);
+			if (attempts != null) {
+				failures.put(row, new StoredEvent.Failures(attempts, rows.getInt(13)));
+			}
+		}
+		List<Pull.Event> events = new ArrayList<>();
+		for (Map.Entry<Integer, List<Row>> bucket : byBucket.entrySet()) {
+			Map<Long, byte[]> large = readLarge(connection, bucket.getKey(), bucket.getValue());
+			for (Row row : bucket.getValue()) {
+				byte[] payload = (row.payload() != null) ? row.payload() : large.get(row.id());
+				if (payload != null) {
+					events.add(new Pull.Event(bucket.getKey(), row.toEvent(payload, failures.get(row))));
+				}
+			}
+		}
+		events.sort(Comparator.comparingLong((event) -> event.stored().id()));
+		return events;
 	}
 
 	private Map<Long, byte[]> readLarge(Connection connection, int bucket, List<Row> rows) throws SQLException {

@@ -99,6 +99,22 @@ public record EventTable(String schema, String name) {
 	}
 
 	/**
+	 * Returns the table of messages that were received.
+	 * @return the qualified and quoted name
+	 */
+	public String received() {
+		return qualified("_inbox");
+	}
+
+	/**
+	 * Returns the table of up to where logs were received.
+	 * @return the qualified and quoted name
+	 */
+	public String receivedOffsets() {
+		return qualified("_inbox_offset");
+	}
+
+	/**
 	 * Returns the table in which the migrations that have run are recorded.
 	 * @return the name, neither qualified nor quoted
 	 */

@@ -53,7 +53,7 @@ public final class LaneStore {
 			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
 			""";
 
-	private static final String READ_ONLY = "25006";
+	static final String READ_ONLY = "25006";
 
 	private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
 
@@ -81,7 +81,8 @@ public final class LaneStore {
 				WHERE e.bucket = ? AND %%s
 				  AND (e.type = ANY (?::text[])
 				    OR EXISTS (SELECT FROM unnest(?::text[], ?::text[]) r (type, topic)
-				      WHERE r.type = e.type AND r.topic = e.topic))
+				      WHERE r.type = e.type AND r.topic = e.topic)
+				    OR e.topic LIKE ANY (?::text[]))
 				  AND (e.completed_by IS NULL OR ? <> ALL (e.completed_by))
 				  AND CASE WHEN e.consumer IS NULL OR e.consumer = ? THEN true END IS NOT NULL
 				""".formatted(EventReader.COLUMNS, table.events());
@@ -264,6 +265,7 @@ public final class LaneStore {
 		statement.setObject(++index, subscription.types().toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::type).toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
+		statement.setObject(++index, subscription.topics().stream().map(TopicPattern::toLike).toArray(String[]::new));
 		statement.setString(++index, request.lane().consumer().value());
 		statement.setString(++index, request.lane().consumer().value());
 		return index;
@@ -297,7 +299,7 @@ public final class LaneStore {
 	}
 
 	/** Skips the statements that return no rows. */
-	private static ResultSet nextResult(PreparedStatement statement) throws SQLException {
+	static ResultSet nextResult(PreparedStatement statement) throws SQLException {
 		ResultSet rows = statement.getResultSet();
 		while (rows == null || rows.isClosed()) {
 			if (!statement.getMoreResults(Statement.KEEP_CURRENT_RESULT) && statement.getUpdateCount() == -1) {

@@ -2,7 +2,9 @@ package io.pyxbox.store;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.TreeSet;
 
+import io.pyxbox.OutboxConsumer.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,35 +12,57 @@ import org.jspecify.annotations.Nullable;
  *
  * @param types the types it takes whatever their topic
  * @param routes the types it takes of certain topics only
+ * @param topics the topics it takes whatever the type, also types that are unknown here
  */
-public record Subscription(Set<String> types, Set<Route> routes) {
+public record Subscription(Set<String> types, Set<Route> routes, Set<TopicPattern> topics) {
 
 	public Subscription {
 		types = Set.copyOf(types);
 		routes = Set.copyOf(routes);
-	}
-
-	static Subscription of(Route route) {
-		return (route.topic() != null) ? new Subscription(Set.of(), Set.of(route))
-				: new Subscription(Set.of(route.type()), Set.of());
-	}
-
-	Subscription and(Subscription other) {
-		Set<String> allTypes = new HashSet<>(this.types);
-		allTypes.addAll(other.types);
-		Set<Route> all = new HashSet<>(this.routes);
-		all.addAll(other.routes);
-		return new Subscription(allTypes, all);
+		topics = Set.copyOf(topics);
 	}
 
 	/**
-	 * Returns all that the consumer takes.
-	 * @return the routes; those without a topic stand for whatever topic
+	 * Creates a subscription to types.
+	 * @param types the types that are taken whatever their topic
+	 * @param routes the types that are taken of certain topics only
 	 */
-	public Set<Route> allRoutes() {
-		Set<Route> all = new HashSet<>(this.routes);
-		this.types.forEach((type) -> all.add(new Route(type, null)));
+	public Subscription(Set<String> types, Set<Route> routes) {
+		this(types, routes, Set.of());
+	}
+
+	/**
+	 * Creates a subscription to topics.
+	 * @param topics the topics that are taken whatever the type
+	 * @return the subscription
+	 */
+	public static Subscription toTopics(Set<TopicPattern> topics) {
+		return new Subscription(Set.of(), Set.of(), topics);
+	}
+
+	/**
+	 * Returns what two of them take together.
+	 * @param other the other one
+	 * @return the union
+	 */
+	public Subscription and(Subscription other) {
+		return new Subscription(union(this.types, other.types), union(this.routes, other.routes),
+				union(this.topics, other.topics));
+	}
+
+	private static <T> Set<T> union(Set<T> some, Set<T> others) {
+		Set<T> all = new HashSet<>(some);
+		all.addAll(others);
 		return all;
+	}
+
+	/**
+	 * Tells whether the consumer takes all that another one takes.
+	 * @param other what the other one takes
+	 * @return whether it does
+	 */
+	public boolean includes(Subscription other) {
+		return and(other).equals(this);
 	}
 
 	/**
@@ -48,7 +72,25 @@ public record Subscription(Set<String> types, Set<Route> routes) {
 	 * @return whether it does
 	 */
 	public boolean takes(String type, @Nullable String topic) {
-		return this.types.contains(type) || (topic != null && this.routes.contains(new Route(type, topic)));
+		return this.types.contains(type) || (topic != null && (this.routes.contains(new Route(type, topic))
+				|| this.topics.stream().anyMatch((pattern) -> pattern.matches(topic))));
+	}
+
+	/** What is taken, as it is told to applications. */
+	Set<Kind> kinds() {
+		Set<Kind> kinds = new HashSet<>();
+		this.types.forEach((type) -> kinds.add(new Kind(type, null)));
+		this.routes.forEach((route) -> kinds.add(new Kind(route.type(), route.topic())));
+		this.topics.forEach((pattern) -> kinds.add(new Kind(null, pattern.text())));
+		return kinds;
+	}
+
+	@Override
+	public String toString() {
+		Set<String> kinds = new TreeSet<>(this.types);
+		this.routes.forEach((route) -> kinds.add(route.toString()));
+		this.topics.forEach((pattern) -> kinds.add("all of topic " + pattern));
+		return kinds.toString();
 	}
 
 	/**

@@ -179,7 +179,7 @@ final class LazySavepoints implements InvocationHandler {
 			if (method.getName().equals("getConnection")) {
 				return connection;
 			}
-			prepare(method, this.savepoints);
+			beforeCall(method, this.savepoints);
 			return call(statement, method, arguments);
 		});
 	}
@@ -201,7 +201,7 @@ final class LazySavepoints implements InvocationHandler {
 	}
 
 	/** Does what has to be done before a method of a statement is called. */
-	static void prepare(Method method, Savepoints savepoints) throws Exception {
+	static void beforeCall(Method method, Savepoints savepoints) throws Exception {
 		if (method.getName().equals("unwrap")) {
 			savepoints.tellAtOnceFromNowOn();
 		}

@@ -24,6 +24,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class OutboxTransactions {
 
+	private static final String STORING = "Storing events in the outbox";
+
 	private final DataSource dataSource;
 
 	private final JdbcTransactions jdbc;
@@ -57,9 +59,21 @@ public final class OutboxTransactions {
 	 * @param work what to write
 	 */
 	public void inAmbient(Work work) {
+		inAmbient(STORING, work);
+	}
+
+	/**
+	 * Works in the ambient transaction.
+	 * @param task what is done, for messages
+	 * @param work does it
+	 */
+	public void inAmbient(String task, Work work) {
 		Connection connection = DataSourceUtils.getConnection(this.dataSource);
 		try {
-			run(work, connection);
+			work.run(connection);
+		}
+		catch (SQLException ex) {
+			throw translate(task, ex);
 		}
 		finally {
 			DataSourceUtils.releaseConnection(connection, this.dataSource);
@@ -88,13 +102,15 @@ public final class OutboxTransactions {
 		this.ownTransaction.executeWithoutResult((status) -> inAmbient(work));
 	}
 
-	private void run(Work work, Connection connection) {
-		try {
-			work.run(connection);
-		}
-		catch (SQLException ex) {
-			throw this.jdbc.translate(ex);
-		}
+	/**
+	 * Translates an exception of the database.
+	 * @param task what failed, for the message
+	 * @param ex the exception
+	 * @return an exception of Spring's hierarchy
+	 */
+	public RuntimeException translate(String task, SQLException ex) {
+		DataAccessException translated = new SQLExceptionSubclassTranslator().translate(task, null, ex);
+		return (translated != null) ? translated : new UncategorizedSQLException(task, null, ex);
 	}
 
 	private @Nullable ConnectionHolder holder() {
@@ -114,7 +130,7 @@ public final class OutboxTransactions {
 			return !holder.isSynchronizedWithTransaction() && !holder.getConnection().getAutoCommit();
 		}
 		catch (SQLException ex) {
-			throw this.jdbc.translate(ex);
+			throw translate(STORING, ex);
 		}
 	}
 
@@ -147,12 +163,6 @@ public final class OutboxTransactions {
 
 		boolean isActive() {
 			return isExistingTransaction(doGetTransaction());
-		}
-
-		RuntimeException translate(SQLException ex) {
-			String task = "Storing events in the outbox";
-			DataAccessException translated = new SQLExceptionSubclassTranslator().translate(task, null, ex);
-			return (translated != null) ? translated : new UncategorizedSQLException(task, null, ex);
 		}
 
 	}

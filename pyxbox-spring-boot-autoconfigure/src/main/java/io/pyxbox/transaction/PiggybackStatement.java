@@ -4,7 +4,6 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -97,7 +96,6 @@ final class PiggybackStatement implements InvocationHandler {
 	@Override
 	public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
 			throws Throwable {
-		int count = (arguments != null) ? arguments.length : 0;
 		String name = method.getName();
 		switch (name) {
 			case "equals":
@@ -117,7 +115,7 @@ final class PiggybackStatement implements InvocationHandler {
 				this.ordinary.cancel();
 				return null;
 			case "execute", "executeQuery", "executeUpdate", "executeLargeUpdate":
-				if (count == 0 && canPiggyback()) {
+				if (arguments == null && canPiggyback()) {
 					return executeTogether(name);
 				}
 				break;
@@ -134,7 +132,7 @@ final class PiggybackStatement implements InvocationHandler {
 				// Something out of the ordinary, such as a large object or a cursor.
 				this.suitable = this.suitable && !name.startsWith("set") && !name.equals("closeOnCompletion");
 		}
-		LazySavepoints.prepare(method, this.savepoints);
+		LazySavepoints.beforeCall(method, this.savepoints);
 		if (name.startsWith("execute")) {
 			this.suitable = false;
 			this.executed = this.ordinary;
@@ -177,7 +175,10 @@ final class PiggybackStatement implements InvocationHandler {
 		this.savepoints.soleStatementIsTold();
 		boolean rows = this.together.getMoreResults();
 		return switch (method) {
-			case "executeQuery" -> rowsOf(this.together, rows);
+			case "executeQuery" -> {
+				requireRows(rows);
+				yield this.together.getResultSet();
+			}
 			case "executeUpdate" -> {
 				requireNoRows(rows);
 				yield this.together.getUpdateCount();
@@ -190,11 +191,10 @@ final class PiggybackStatement implements InvocationHandler {
 		};
 	}
 
-	private static ResultSet rowsOf(PreparedStatement statement, boolean rows) throws SQLException {
+	private static void requireRows(boolean rows) throws SQLException {
 		if (!rows) {
 			throw new SQLException("No results were returned by the query.", "02000");
 		}
-		return statement.getResultSet();
 	}
 
 	private static void requireNoRows(boolean rows) throws SQLException {

@@ -82,14 +82,13 @@ final class Savepoints {
 
 	Savepoint set(@Nullable String name) throws SQLException {
 		requireCertainty();
-		String sqlName = this.eventFollows ? OF_EVENTS : "pyxbox_" + this.open.size();
-		Note note = new Note(name, this.open.size(), sqlName);
+		boolean ofEvent = this.eventFollows;
+		this.eventFollows = false;
+		Note note = new Note(name, this.open.size(), ofEvent ? OF_EVENTS : "pyxbox_" + this.open.size());
 		this.open.add(note);
-		if (this.eager || !this.eventFollows) {
-			this.eventFollows = false;
+		if (this.eager || !ofEvent) {
 			tell();
 		}
-		this.eventFollows = false;
 		return note;
 	}
 
@@ -196,7 +195,14 @@ final class Savepoints {
 				&& !state.equals(DUPLICATE_PREPARED_STATEMENT);
 	}
 
+	/**
+	 * Asked before each call of a statement, and mostly in vain: who is told has been
+	 * told of all before.
+	 */
 	private List<Note> untold() {
+		if (this.open.isEmpty() || this.open.get(this.open.size() - 1).told) {
+			return List.of();
+		}
 		return this.open.stream().filter((note) -> !note.told).toList();
 	}
 

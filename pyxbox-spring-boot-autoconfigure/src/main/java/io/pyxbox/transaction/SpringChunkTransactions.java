@@ -206,7 +206,7 @@ public final class SpringChunkTransactions implements ChunkTransactions {
 		@Override
 		public void requireUsable() throws SQLException {
 			Connection unwrapped = LazySavepoints.unwrap(this.connection);
-			if (unwrapped.isClosed()) {
+			if (isConnectionLost()) {
 				throw new SQLException("The connection was lost and the listener went on as if it had not been",
 						"08003");
 			}

@@ -60,7 +60,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BeanHygieneTests {
 
 	private static final String WITHOUT_PYXBOX = TestApplications.WITHOUT_JPA + ","
-			+ PyxboxAutoConfiguration.class.getName() + "," + PyxboxSchemaAutoConfiguration.class.getName();
+			+ PyxboxAutoConfiguration.class.getName() + "," + PyxboxInboxAutoConfiguration.class.getName() + ","
+			+ PyxboxReceiverAutoConfiguration.class.getName() + "," + PyxboxSchemaAutoConfiguration.class.getName();
 
 	private static final TestDatabase database = TestDatabase.create();
 
@@ -87,6 +88,8 @@ class BeanHygieneTests {
 		added.removeAll(Arrays.asList(without.getBeanDefinitionNames()));
 
 		assertThat(with.getBeanDefinitionNames()).contains(without.getBeanDefinitionNames());
+		// By their names publishers are known to those who write routes.
+		added.removeAll(Set.of("kafka", "rabbit"));
 		assertThat(added).isNotEmpty().allMatch((name) -> name.startsWith("pyxbox") || name.startsWith("io.pyxbox."));
 	}
 
@@ -134,6 +137,9 @@ class BeanHygieneTests {
 		assertThat(shown).isEqualTo(Map.of("pyxboxConsumerRegistration",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxListenerProcessor",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"),
+				"pyxboxIdempotentReceiverAdvisor",
+				Set.of("org.springframework.aop.PointcutAdvisor", "org.springframework.core.Ordered"),
+				"pyxboxInboxLifecycle", Set.of("org.springframework.context.SmartLifecycle"),
 				"pyxboxOutboxTransactionManager",
 				Set.of("org.springframework.beans.factory.SmartInitializingSingleton"), "pyxboxPoller",
 				Set.of("org.springframework.context.SmartLifecycle"), "pyxboxSchema",

@@ -16,8 +16,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MetadataTests {
 
 	/** Their descriptions say what happens where they are not set. */
-	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.poller.concurrency", "pyxbox.schema-name",
-			"pyxbox.schema.mode");
+	private static final Set<String> WITHOUT_DEFAULT = Set.of("pyxbox.kafka.transaction-id-prefix",
+			"pyxbox.poller.concurrency", "pyxbox.publish.publishers", "pyxbox.publish.routes", "pyxbox.publish.source",
+			"pyxbox.schema-name", "pyxbox.schema.mode");
 
 	private final Map<String, JsonNode> properties = properties();
 
@@ -25,13 +26,20 @@ class MetadataTests {
 	void listsExactlyTheseKeys() {
 		assertThat(this.properties).containsOnlyKeys("pyxbox.circuit-breaker.failure-threshold",
 				"pyxbox.circuit-breaker.initial-interval", "pyxbox.circuit-breaker.max-interval",
-				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.outbox.max-payload-size",
-				"pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup", "pyxbox.poller.batch-size",
-				"pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout", "pyxbox.poller.network-timeout",
-				"pyxbox.poller.notifications", "pyxbox.poller.poll-interval", "pyxbox.poller.shutdown-timeout",
-				"pyxbox.retry.excludes", "pyxbox.retry.initial-interval", "pyxbox.retry.jitter",
-				"pyxbox.retry.max-attempts", "pyxbox.retry.max-interval", "pyxbox.retry.multiplier",
-				"pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.table-name");
+				"pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.inbox.retention",
+				"pyxbox.kafka.ack-timeout", "pyxbox.kafka.enabled", "pyxbox.kafka.transaction-id-prefix",
+				"pyxbox.kinesis.ack-timeout", "pyxbox.kinesis.check-streams", "pyxbox.kinesis.enabled",
+				"pyxbox.kinesis.format", "pyxbox.kinesis.in-flight-per-key", "pyxbox.kinesis.max-request-size",
+				"pyxbox.outbox.max-payload-size", "pyxbox.outbox.require-transaction", "pyxbox.poller.auto-startup",
+				"pyxbox.poller.batch-size", "pyxbox.poller.concurrency", "pyxbox.poller.listener-timeout",
+				"pyxbox.poller.network-timeout", "pyxbox.poller.notifications", "pyxbox.poller.poll-interval",
+				"pyxbox.poller.shutdown-timeout", "pyxbox.publish.format", "pyxbox.publish.publishers",
+				"pyxbox.publish.routes", "pyxbox.publish.source", "pyxbox.rabbit.ack-timeout", "pyxbox.rabbit.enabled",
+				"pyxbox.rabbit.in-flight-per-key", "pyxbox.retry.excludes", "pyxbox.retry.initial-interval",
+				"pyxbox.retry.jitter", "pyxbox.retry.max-attempts", "pyxbox.retry.max-interval",
+				"pyxbox.retry.multiplier", "pyxbox.schema-name", "pyxbox.schema.mode", "pyxbox.sqs.ack-timeout",
+				"pyxbox.sqs.check-queues", "pyxbox.sqs.enabled", "pyxbox.sqs.in-flight-per-key",
+				"pyxbox.sqs.max-request-size", "pyxbox.table-name");
 	}
 
 	@Test

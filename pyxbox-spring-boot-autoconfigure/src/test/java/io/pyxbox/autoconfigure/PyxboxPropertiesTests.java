@@ -4,11 +4,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.pyxbox.OnExhaustion;
 import io.pyxbox.autoconfigure.PyxboxProperties.CircuitBreaker;
+import io.pyxbox.autoconfigure.PyxboxProperties.Inbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Outbox;
 import io.pyxbox.autoconfigure.PyxboxProperties.Poller;
+import io.pyxbox.autoconfigure.PyxboxProperties.Publish;
+import io.pyxbox.autoconfigure.PyxboxProperties.Publisher;
 import io.pyxbox.autoconfigure.PyxboxProperties.Retry;
+import io.pyxbox.autoconfigure.PyxboxProperties.Route;
 import io.pyxbox.autoconfigure.PyxboxProperties.Schema;
+import io.pyxbox.publish.PublishFormat;
 import io.pyxbox.schema.SchemaMode;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +33,9 @@ class PyxboxPropertiesTests {
 				new Poller(true, Duration.ofSeconds(1), true, null, 500, Duration.ofSeconds(20), Duration.ofMinutes(5),
 						Duration.ofSeconds(30)),
 				new Retry(10, Duration.ofMillis(200), 2, Duration.ofMinutes(10), 0.5, List.of()),
-				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)), Duration.ofDays(7)));
+				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
+				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), new Inbox(Duration.ofDays(7)),
+				Duration.ofDays(7)));
 	}
 
 	@Test
@@ -47,7 +55,15 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.poller.network-timeout", "1s"),
 				Map.entry("pyxbox.circuit-breaker.failure-threshold", "1"),
 				Map.entry("pyxbox.circuit-breaker.initial-interval", "2s"),
-				Map.entry("pyxbox.circuit-breaker.max-interval", "2s"), Map.entry("pyxbox.consumer-retention", "1h"));
+				Map.entry("pyxbox.circuit-breaker.max-interval", "2s"),
+				Map.entry("pyxbox.publish.source", "https://example.com/orders"),
+				Map.entry("pyxbox.publish.format", "structured"),
+				Map.entry("pyxbox.publish.routes[0].topic", "orders-*"),
+				Map.entry("pyxbox.publish.routes[0].publisher", "kafka"),
+				Map.entry("pyxbox.publish.routes[0].destination", "all-orders"),
+				Map.entry("pyxbox.publish.routes[1].topic", "invoices"),
+				Map.entry("pyxbox.publish.publishers.kafka.on-exhaustion", "block"),
+				Map.entry("pyxbox.inbox.retention", "30d"), Map.entry("pyxbox.consumer-retention", "1h"));
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
@@ -56,7 +72,11 @@ class PyxboxPropertiesTests {
 							Duration.ofSeconds(1)),
 					new Retry(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(1), 0,
 							List.of(IllegalArgumentException.class)),
-					new CircuitBreaker(1, Duration.ofSeconds(2), Duration.ofSeconds(2)), Duration.ofHours(1)));
+					new CircuitBreaker(1, Duration.ofSeconds(2), Duration.ofSeconds(2)),
+					new Publish("https://example.com/orders", PublishFormat.STRUCTURED,
+							List.of(new Route("orders-*", "kafka", "all-orders"), new Route("invoices", null, null)),
+							Map.of("kafka", new Publisher(OnExhaustion.BLOCK))),
+					new Inbox(Duration.ofDays(30)), Duration.ofHours(1)));
 	}
 
 	private static PyxboxProperties bind(Map<String, String> values) {

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import io.pyxbox.DeadLetters;
 import io.pyxbox.OutboxConsumers;
+import io.pyxbox.TransactionalInbox;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
@@ -53,7 +54,7 @@ class ReplaceableBeansTests {
 		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class,
 				DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
 				TransactionManagerCustomizationAutoConfiguration.class, PyxboxSchemaAutoConfiguration.class,
-				PyxboxAutoConfiguration.class))
+				PyxboxAutoConfiguration.class, PyxboxInboxAutoConfiguration.class))
 		.withPropertyValues("spring.datasource.url=" + database.jdbcUrl(),
 				"spring.datasource.username=" + database.username(),
 				"spring.datasource.password=" + database.password(), "spring.datasource.hikari.maximum-pool-size=2",
@@ -89,6 +90,7 @@ class ReplaceableBeansTests {
 						})),
 				Arguments.of(DeadLetters.class, anyOf(DeadLetters.class)),
 				Arguments.of(OutboxConsumers.class, anyOf(OutboxConsumers.class)),
+				Arguments.of(TransactionalInbox.class, anyOf(TransactionalInbox.class)),
 				Arguments.of(ChunkTransactions.class, transactions), Arguments.of(DeliveryObserver.class, observer),
 				Arguments.of(DispatchResources.class, resources),
 				Arguments.of(OutboxPoller.class,

@@ -1,9 +1,15 @@
 package io.pyxbox.autoconfigure;
 
+import java.util.List;
 import java.util.Objects;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.EventPublisher;
+import io.pyxbox.EventRouter;
+import io.pyxbox.OutboxListener;
+import io.pyxbox.OutgoingEvent;
+import io.pyxbox.PublishOutcome;
 import io.pyxbox.schema.MissingPrivilegeException;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
@@ -196,7 +202,8 @@ class StartupFailureTests {
 					"The database role 'pyxbox_app' may not SELECT, INSERT, UPDATE, DELETE on \"public\".\"events\"")
 				.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"events\", \"public\".\"events_retry\","
 						+ " \"public\".\"events_dead_letter\", \"public\".\"events_consumer\","
-						+ " \"public\".\"events_in_flight\" TO \"pyxbox_app\";")
+						+ " \"public\".\"events_in_flight\", \"public\".\"events_inbox\","
+						+ " \"public\".\"events_inbox_offset\" TO \"pyxbox_app\";")
 				.contains("GRANT SELECT ON SEQUENCE \"public\".\"events_id_seq\" TO \"pyxbox_app\";")
 				.doesNotContain("migrate as another role"));
 	}
@@ -287,6 +294,96 @@ class StartupFailureTests {
 				.contains("'" + property.substring(0, property.indexOf('=')) + "' must be "));
 	}
 
+	@Test
+	void aRouteToAPublisherThatThereIsNot() {
+		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
+			.withBean("queue", EventPublisher.class, () -> (events) -> List.of())
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders", "pyxbox.publish.routes[0].publisher=broker",
+					"pyxbox.publish.routes[1].topic=returns-*", "pyxbox.publish.routes[1].publisher=brokre")
+			.run((context) -> assertThat(StartupFailure.textOf(context)).contains(
+					"'pyxbox.publish.routes[1]' (topic 'returns-*') leads to the publisher 'brokre', which there is "
+							+ "not. There are: [broker, queue].")
+				.contains("Correct the name, or declare the publisher")
+				.contains("org.springframework.kafka:spring-kafka")
+				.contains("software.amazon.awssdk:sqs", "software.amazon.awssdk:kinesis"));
+	}
+
+	@Test
+	void aRouteWithoutAPublisherWhereThereAreSeveral() {
+		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
+			.withBean("queue", EventPublisher.class, () -> (events) -> List.of())
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("'pyxbox.publish.routes[0]' (topic 'orders') does not say to which publisher it leads. There "
+						+ "are: [broker, queue].")
+				.contains("Set 'pyxbox.publish.routes[0].publisher' to one of them."));
+	}
+
+	@Test
+	void aRouteWhereThereIsNoPublisher() {
+		this.runner.withPropertyValues("pyxbox.publish.routes[0].topic=orders")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("'pyxbox.publish.routes[0]' (topic 'orders') needs a publisher. There is none.")
+				.contains("bean of type io.pyxbox.EventPublisher"));
+	}
+
+	@Test
+	void aDestinationThatThePublisherCannotHave() {
+		this.runner.withBean("broker", EventPublisher.class, Choosy::new)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders-*", "pyxbox.publish.routes[1].topic=orders-*",
+					"pyxbox.publish.routes[1].destination=orders of ${region}", "region=europe")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains(
+						"'pyxbox.publish.routes[1]' (topic 'orders-*') leads to 'orders of europe': No spaces, please.")
+				.contains("Correct 'pyxbox.publish.routes[1].destination'."));
+	}
+
+	@Test
+	void aTopicThatThePublisherCannotHaveAsADestination() {
+		this.runner.withBean("broker", EventPublisher.class, Choosy::new)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=my orders")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("'pyxbox.publish.routes[0]' (topic 'my orders') leads to 'my orders': No spaces, please."));
+	}
+
+	@Test
+	void settingsOfAPublisherThatThereIsNot() {
+		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
+			.withPropertyValues("pyxbox.publish.publishers.brokre.on-exhaustion=block")
+			.run((context) -> assertThat(StartupFailure.textOf(context)).contains(
+					"'pyxbox.publish.publishers.brokre' is about a publisher that there is not. There are: [broker].")
+				.contains("Correct the name, or remove it."));
+	}
+
+	@Test
+	void routesBesideARouter() {
+		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
+			.withBean(EventRouter.class, () -> (metadata) -> List.of())
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("There are routes in 'pyxbox.publish.routes', and there is an EventRouter bean.")
+				.contains("Remove one of the two"));
+	}
+
+	@Test
+	void aPublisherAndAListenerOfOneName() {
+		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
+			.withBean(ListenerOfThatName.class)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("An @OutboxListener and an EventPublisher bean are both the consumer 'broker'.")
+				.contains("the publisher's bean another name"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "pyxbox.publish.routes[0].topic= ", "pyxbox.publish.routes[0].destination=orders",
+			"pyxbox.publish.source=my source" })
+	void whatCannotBePublished(String property) {
+		this.runner.withPropertyValues(property)
+			.run((context) -> assertThat(StartupFailure.textOf(context)).contains("'pyxbox.publish.")
+				.contains("' must be "));
+	}
+
 	private ApplicationContextRunner asRole() {
 		return this.runner.withPropertyValues("spring.datasource.username=" + ROLE, "spring.datasource.password=app");
 	}
@@ -347,6 +444,34 @@ class StartupFailureTests {
 		@PyxboxSchemaDataSource
 		DataSource schemaOwner() {
 			return otherDatabase.dataSource();
+		}
+
+	}
+
+	record Ordered(String id) {
+	}
+
+	static final class ListenerOfThatName {
+
+		@OutboxListener(consumer = "broker")
+		void on(Ordered event) {
+			// Nothing to do.
+		}
+
+	}
+
+	private static final class Choosy implements EventPublisher {
+
+		@Override
+		public List<PublishOutcome> publish(List<OutgoingEvent> events) {
+			return List.of();
+		}
+
+		@Override
+		public void checkDestination(String destination) {
+			if (destination.contains(" ")) {
+				throw new IllegalArgumentException("No spaces, please.");
+			}
 		}
 
 	}

@@ -20,7 +20,7 @@ import io.pyxbox.testdatabase.TestDatabase;
  * delivered later, as TCP does: also the end of a connection, so that a server does not
  * notice that its client is gone.
  */
-final class FaultyProxy implements AutoCloseable {
+public final class FaultyProxy implements AutoCloseable {
 
 	private final InetSocketAddress server;
 
@@ -36,7 +36,7 @@ final class FaultyProxy implements AutoCloseable {
 	 * Creates a proxy in front of a server on this machine.
 	 * @param port the server's port
 	 */
-	FaultyProxy(int port) {
+	public FaultyProxy(int port) {
 		this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
 		try {
 			this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -54,7 +54,11 @@ final class FaultyProxy implements AutoCloseable {
 		return new FaultyProxy(URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
 	}
 
-	int port() {
+	/**
+	 * Returns where clients connect to.
+	 * @return the port
+	 */
+	public int port() {
 		return this.listening.getLocalPort();
 	}
 
@@ -65,8 +69,10 @@ final class FaultyProxy implements AutoCloseable {
 		return jdbcUrl.replaceFirst("//[^/]+/", "//localhost:" + port() + "/");
 	}
 
-	/** All is well; what was held back is delivered. */
-	void pass() {
+	/**
+	 * All is well; what was held back is delivered.
+	 */
+	public void pass() {
 		change(Weather.FAIR);
 	}
 
@@ -81,17 +87,21 @@ final class FaultyProxy implements AutoCloseable {
 	}
 
 	/** What clients send arrives, but not what they are answered. */
-	void blackholeReplies() {
+	public void blackholeReplies() {
 		change(new Weather(true, true, false, Duration.ZERO));
 	}
 
-	/** Connections are refused; those that there are go on. */
-	void refuse() {
+	/**
+	 * Connections are refused; those that there are go on.
+	 */
+	public void refuse() {
 		change(new Weather(false, true, true, Duration.ZERO));
 	}
 
-	/** Resets all connections. What was held back is lost. */
-	void cut() {
+	/**
+	 * Resets all connections. What was held back is lost.
+	 */
+	public void cut() {
 		this.links.forEach(Link::reset);
 	}
 
@@ -99,7 +109,7 @@ final class FaultyProxy implements AutoCloseable {
 	 * The connections that there are fall silent for ever, as if a firewall had forgotten
 	 * them. New ones are not affected.
 	 */
-	void forget() {
+	public void forget() {
 		this.links.forEach((link) -> link.forgotten = true);
 	}
 
@@ -160,6 +170,9 @@ final class FaultyProxy implements AutoCloseable {
 				link.reset();
 				return;
 			}
+			// A network does not wait for more to send.
+			client.setTcpNoDelay(true);
+			link.server.setTcpNoDelay(true);
 			link.server.connect(this.server);
 			start("replies", () -> link.pump(link.server, link.client, false));
 			link.pump(link.client, link.server, true);

@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 
 import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
+import io.pyxbox.TransactionalInbox;
 import io.pyxbox.testdatabase.PgBouncer;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
@@ -131,6 +132,37 @@ class BehindPgBouncerTests extends Scenario {
 				.extracting(Counted::number)
 				.containsExactly(1, 2);
 		}
+	}
+
+	@Test
+	void whoPullsGetsEachEventOnceAndAMessageIsReceivedOnce() {
+		TestApplication application = prepare(LedgerApplication.class);
+		TransactionalInbox inbox = application.bean(TransactionalInbox.class);
+		for (int key = 0; key < 5; key++) {
+			application.outbox().emitAll(counted("key-" + key, 1, 20));
+		}
+
+		List<Future<?>> pulling = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			pulling.add(this.threads.submit(() -> {
+				while (inbox.next((event) -> ledgerOf(application).write((Counted) event.event(), event.metadata()))) {
+					application.inTransaction(() -> inbox.next()
+						.ifPresent((event) -> ledgerOf(application).write((Counted) event.event(), event.metadata())));
+				}
+			}));
+		}
+		pulling.forEach(Scenario::result);
+		inbox.take(100, (events) -> events
+			.forEach((event) -> ledgerOf(application).write((Counted) event.event(), event.metadata())));
+
+		assertThat(OrderPerKey.violations(this.ledger.events(), 5, 20)).isEmpty();
+		assertThat(inbox.receive("billing", "m-1", () -> this.ledger.size())).isTrue();
+		assertThat(inbox.receive("billing", "m-1", () -> this.ledger.size())).isFalse();
+		await().untilAsserted(() -> assertThat(this.tables.advisoryLocks()).isZero());
+	}
+
+	private static Ledger ledgerOf(TestApplication application) {
+		return application.bean(Ledger.class);
 	}
 
 	@Test

@@ -137,10 +137,24 @@ public final class ChildJvm implements AutoCloseable {
 			});
 			watch.setDaemon(true);
 			watch.start();
-			TestApplication application = TestApplication.start(Class.forName(arguments[0]),
-					Arrays.copyOfRange(arguments, 1, arguments.length));
+			Class<?> configuration = Class.forName(arguments[0]);
+			String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
+			if (Program.class.isAssignableFrom(configuration)) {
+				((Program) configuration.getDeclaredConstructor().newInstance()).run(rest);
+				return;
+			}
+			TestApplication application = TestApplication.start(configuration, rest);
 			Runtime.getRuntime().addShutdownHook(new Thread(application::close));
 		}
+
+	}
+
+	/**
+	 * A program without Spring Boot, in place of a configuration.
+	 */
+	interface Program {
+
+		void run(String[] arguments) throws Exception;
 
 	}
 

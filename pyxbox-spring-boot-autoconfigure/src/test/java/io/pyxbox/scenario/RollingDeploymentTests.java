@@ -5,6 +5,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
+import io.pyxbox.EmitOptions;
 import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
 import io.pyxbox.dispatch.OutboxPoller;
@@ -45,6 +46,45 @@ class RollingDeploymentTests extends Scenario {
 		next.start();
 		await().until(() -> this.tables.events() == 0);
 		assertThat(OrderPerKey.violations(this.ledger.events("second"), 10, 100)).isEmpty();
+	}
+
+	@Test
+	void anOldInstanceKeepsTheEventsOfAPublisherThatANewOneHasBrought() {
+		TestApplication old = start(Old.class);
+		emit(old, "orders-eu", counted("before", 0, 0));
+		await().until(() -> this.tables.events() == 0);
+		// The new one has started, but does not deliver yet.
+		TestApplication next = prepare(Publishing.class, "pyxbox.publish.routes[0].topic=orders-*");
+		RecordingPublisher publisher = next.bean(RecordingPublisher.class);
+
+		for (int key = 0; key < 10; key++) {
+			emit(old, "orders-eu", counted("key-" + key, 1, 100));
+			emit(old, "returns", counted("key-" + key, 101, 110));
+		}
+
+		await().until(() -> this.ledger.events("first").size() == 1_101);
+		await().until(() -> this.tables.events() == 1_000);
+		next.start();
+		await().until(() -> this.tables.events() == 0);
+		assertThat(OrderPerKey.violations(publisher.events(), 10, 100)).isEmpty();
+	}
+
+	@Test
+	void eventsStayForAPublisherWhoseInstancesAreAllDownAlsoIfTheirTypeIsNewToo() {
+		start(Publishing.class, "pyxbox.publish.routes[0].topic=orders-*").close();
+		TestApplication old = start(Old.class);
+		emit(old, "orders-eu", counted("a", 1, 10));
+		this.tables.execute("update events set type = 'of-tomorrow' where id = (select max(id) from events)");
+		await().until(() -> this.ledger.events("first").size() >= 9);
+
+		TestApplication again = start(Publishing.class, "pyxbox.publish.routes[0].topic=orders-*");
+
+		await().until(() -> again.bean(RecordingPublisher.class).received().size() == 10);
+	}
+
+	private static void emit(TestApplication application, String topic, List<Counted> events) {
+		application.inTransaction(
+				() -> events.forEach((event) -> application.outbox().emit(event, EmitOptions.none().withTopic(topic))));
 	}
 
 	@Test
@@ -102,6 +142,17 @@ class RollingDeploymentTests extends Scenario {
 		@Bean
 		Second second(Ledger ledger) {
 			return new Second(ledger);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Old.class)
+	static class Publishing {
+
+		@Bean
+		RecordingPublisher broker() {
+			return new RecordingPublisher();
 		}
 
 	}

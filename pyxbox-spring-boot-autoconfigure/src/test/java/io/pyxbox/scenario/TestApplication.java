@@ -28,9 +28,19 @@ public final class TestApplication implements AutoCloseable {
 			+ "org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration,"
 			+ "org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration";
 
-	private static final String SMALL = WITHOUT_MIGRATIONS + ","
+	private static final String WITHOUT_KAFKA = "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration";
+
+	private static final String WITHOUT_RABBIT = "org.springframework.boot.amqp.autoconfigure.RabbitAutoConfiguration";
+
+	private static final String WITH_BROKERS = WITHOUT_MIGRATIONS + ","
 			+ "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration,"
 			+ "org.springframework.boot.jooq.autoconfigure.JooqAutoConfiguration";
+
+	static final String WITH_KAFKA = WITH_BROKERS + "," + WITHOUT_RABBIT;
+
+	static final String WITH_RABBIT = WITH_BROKERS + "," + WITHOUT_KAFKA;
+
+	private static final String SMALL = WITH_KAFKA + "," + WITHOUT_KAFKA;
 
 	private final ConfigurableApplicationContext context;
 

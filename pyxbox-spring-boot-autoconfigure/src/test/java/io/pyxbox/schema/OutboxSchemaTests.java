@@ -50,8 +50,10 @@ class OutboxSchemaTests {
 		migrate(EVENTS);
 
 		assertThat(tables()).containsExactly("public.events", "public.events_consumer", "public.events_dead_letter",
-				"public.events_history", "public.events_in_flight", "public.events_retry");
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+				"public.events_history", "public.events_in_flight", "public.events_inbox", "public.events_inbox_offset",
+				"public.events_retry");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql", "V4__inbox.sql");
 	}
 
 	@Test
@@ -71,7 +73,8 @@ class OutboxSchemaTests {
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql", "V4__inbox.sql");
 		assertThat(count("events")).isOne();
 	}
 
@@ -89,7 +92,7 @@ class OutboxSchemaTests {
 
 		assertThat(tables()).containsExactlyInAnyOrder("Order.Select_Events", "Order.Select_Events_consumer",
 				"Order.Select_Events_dead_letter", "Order.Select_Events_history", "Order.Select_Events_in_flight",
-				"Order.Select_Events_retry");
+				"Order.Select_Events_inbox", "Order.Select_Events_inbox_offset", "Order.Select_Events_retry");
 	}
 
 	@Test
@@ -97,7 +100,7 @@ class OutboxSchemaTests {
 		migrate(new EventTable("public", "e".repeat(44)));
 		migrate(new EventTable("public", "e".repeat(43)));
 
-		assertThat(tables()).hasSize(12);
+		assertThat(tables()).hasSize(16);
 		assertThat(
 				this.jdbc.sql("SELECT count(*) FROM pg_class WHERE length(relname) = 63 AND relname NOT LIKE '%_seq'")
 					.query(Long.class)
@@ -127,13 +130,32 @@ class OutboxSchemaTests {
 	}
 
 	@Test
+	void registrationsOfAnEarlierVersionMeanWhatTheyMeant() throws Exception {
+		for (String name : List.of("V1__outbox.sql", "V2__failures.sql")) {
+			String sql = new PathMatchingResourcePatternResolver().getResource(SchemaMigrator.LOCATION + "/" + name)
+				.getContentAsString(StandardCharsets.UTF_8);
+			execute(sql.replace("${schema}", "public").replace("${table}", "events"));
+		}
+		execute("INSERT INTO events_consumer (consumer, type, topic) VALUES ('mail', 'T', NULL), ('stock', 'U', 'orders')");
+		String registrations = "SELECT concat_ws(' ', revision, consumer, type, topic) FROM events_consumer ORDER BY 1";
+		List<String> before = this.jdbc.sql(registrations).query(String.class).list();
+
+		migrate(EVENTS);
+
+		assertThat(this.jdbc.sql(registrations).query(String.class).list()).isEqualTo(before);
+		assertThat(this.jdbc.sql("SELECT count(topic_pattern) FROM events_consumer").query(Long.class).single())
+			.isZero();
+	}
+
+	@Test
 	void goesOnWhereAProcessDiedBeforeItWroteTheHistory() {
 		migrate(EVENTS);
 		execute("DELETE FROM events_history WHERE version <> '0'");
 
 		migrate(EVENTS);
 
-		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql");
+		assertThat(appliedScripts("public.events_history")).containsExactly("V1__outbox.sql", "V2__failures.sql",
+				"V3__topics.sql", "V4__inbox.sql");
 	}
 
 	@Test
@@ -185,7 +207,8 @@ class OutboxSchemaTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight" })
+	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight",
+			"events_inbox", "events_inbox_offset" })
 	void validatesExactlyTheColumnsThatTheMigrationsCreate(String table) {
 		migrate(EVENTS);
 		List<String> columns = this.jdbc
@@ -223,7 +246,7 @@ class OutboxSchemaTests {
 		execute("ALTER TABLE events ADD COLUMN later text");
 		execute("""
 				INSERT INTO events_history SELECT installed_rank + 1, '99', 'later', type, 'V99__later.sql', 7,
-				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '2'
+				installed_by, installed_on, execution_time, success FROM events_history WHERE version = '4'
 				""");
 
 		migrate(EVENTS);

@@ -76,6 +76,22 @@ class ConsumerReaderTests {
 	}
 
 	@Test
+	void tellsWhichTopicsAPublisherTakesAndSinceWhenTheyWait() throws SQLException {
+		store("T", "U", "U");
+		database.execute("UPDATE events SET created_at = ('2030-01-0' || id || ' 00:00Z')::timestamptz");
+		database.execute("UPDATE events SET topic = 'orders' WHERE id = 3");
+		this.deliveries.registerTopics("kafka", "order%");
+
+		List<OutboxConsumer> consumers = list(
+				Map.of(new ConsumerId("sqs"), Subscription.toTopics(Set.of(new TopicPattern("returns")))));
+
+		assertThat(consumers)
+			.extracting((consumer) -> consumer.id() + " " + consumer.takes() + " " + consumer.oldestWaitingAt())
+			.containsExactly("kafka " + Set.of(new Kind(null, "order*")) + " 2030-01-03T00:00:00Z",
+					"sqs " + Set.of(new Kind(null, "returns")) + " null");
+	}
+
+	@Test
 	void knowsNothingOfTimesAndKindsWhereThereIsButAName() throws SQLException {
 		store("T");
 		this.deliveries.giveUp("mail", 1);

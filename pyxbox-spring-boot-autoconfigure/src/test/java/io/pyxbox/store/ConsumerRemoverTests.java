@@ -77,9 +77,9 @@ class ConsumerRemoverTests {
 					+ "', 1, gen_random_uuid(), 1)");
 		}
 
-		Set<Route> routes = deregister();
+		Subscription taken = deregister();
 
-		assertThat(routes).containsExactlyInAnyOrder(new Route("T", null), new Route("U", "orders"));
+		assertThat(taken).isEqualTo(new Subscription(Set.of("T"), Set.of(new Route("U", "orders"))));
 		assertThat(names("events_consumer")).containsExactly("stock", "stock");
 		assertThat(names("events_in_flight")).containsExactly("stock");
 		assertThat(this.deliveries.failing()).containsExactly("mail 2 3 1 blocked", "stock 1 3 1 true",
@@ -106,7 +106,7 @@ class ConsumerRemoverTests {
 		try (Connection registering = database.transaction()) {
 			OutboxDatabase.execute(registering, "LOCK TABLE events_consumer IN SHARE ROW EXCLUSIVE MODE");
 			OutboxDatabase.execute(registering, "INSERT INTO events_consumer (consumer, type) VALUES ('stock', 'T')");
-			Future<Set<Route>> removing = this.threads.submit(this::deregister);
+			Future<Subscription> removing = this.threads.submit(this::deregister);
 			await().until(() -> database.waiting() == 1);
 			registering.commit();
 			removing.get();
@@ -124,7 +124,7 @@ class ConsumerRemoverTests {
 
 		try (Connection first = database.transaction()) {
 			this.remover.deregister(first, new ConsumerId("stock"));
-			Future<Set<Route>> second = this.threads.submit(this::deregister);
+			Future<Subscription> second = this.threads.submit(this::deregister);
 			await().until(() -> database.waiting() == 1);
 			first.commit();
 			second.get();
@@ -213,21 +213,55 @@ class ConsumerRemoverTests {
 		database.execute("UPDATE events SET topic = 'orders' WHERE id IN (1, 7)");
 		database.execute("UPDATE events SET consumer = 'mail' WHERE id = 6");
 		database.execute("UPDATE events SET consumer = 'stock' WHERE id = 7");
-		Set<Route> everything = Set.of(new Route("T", null), new Route("U", null));
+		Subscription everything = new Subscription(Set.of("T", "U"), Set.of());
 
 		assertThat(countLeft(everything, NOBODY)).as("1, 3 and 6").isEqualTo(3);
-		assertThat(countLeft(Set.of(new Route("T", "orders")), NOBODY)).as("1 and 6").isEqualTo(2);
-		assertThat(countLeft(Set.of(), NOBODY)).as("6").isEqualTo(1);
+		assertThat(countLeft(new Subscription(Set.of(), Set.of(new Route("T", "orders"))), NOBODY)).as("1 and 6")
+			.isEqualTo(2);
+		assertThat(countLeft(topics("ord*"), NOBODY)).as("1 and 6").isEqualTo(2);
+		assertThat(countLeft(topics("ord"), NOBODY)).as("6").isEqualTo(1);
+		assertThat(countLeft(new Subscription(Set.of(), Set.of()), NOBODY)).as("6").isEqualTo(1);
+		assertThat(countLeft(everything, Map.of(new ConsumerId("kafka"), topics("*")))).as("3 and 6").isEqualTo(2);
 		assertThat(countLeft(everything, Map.of(new ConsumerId("new"), new Subscription(Set.of("T"), Set.of()))))
 			.as("6")
 			.isEqualTo(1);
 	}
 
-	private Set<Route> deregister() throws SQLException {
+	@Test
+	void keepsWhatAPublisherStillHasToTakeWhateverTheType() throws SQLException {
+		store("T", "U", "T");
+		database.execute("UPDATE events SET topic = 'orders_eu' WHERE id = 1");
+		database.execute("UPDATE events SET topic = 'orders-eu' WHERE id = 2");
+		for (int id = 1; id <= 3; id++) {
+			complete(id, "stock");
+		}
+		this.deliveries.registerTopics("kafka", "orders\\_%");
+
+		assertThat(deleteComplete(0, 10, NOBODY)).containsExactly(2, 3);
+		assertThat(deleteComplete(0, 10, Map.of(new ConsumerId("own"), topics("orders*")))).isEmpty();
+		database.execute("DELETE FROM events_consumer");
+		assertThat(deleteComplete(0, 10, Map.of(new ConsumerId("own"), topics("orders*")))).isEmpty();
+		assertThat(deleteComplete(0, 10, NOBODY)).containsExactly(1);
+	}
+
+	@Test
+	void tellsWhichTopicsAPublisherWasRegisteredFor() throws SQLException {
+		this.deliveries.registerTopics("mail", "orders\\_%");
+		this.deliveries.register("mail", "T");
+
+		assertThat(deregister())
+			.isEqualTo(new Subscription(Set.of("T"), Set.of(), Set.of(new TopicPattern("orders_*"))));
+	}
+
+	private static Subscription topics(String pattern) {
+		return Subscription.toTopics(Set.of(new TopicPattern(pattern)));
+	}
+
+	private Subscription deregister() throws SQLException {
 		try (Connection connection = database.transaction()) {
-			Set<Route> routes = this.remover.deregister(connection, MAIL);
+			Subscription taken = this.remover.deregister(connection, MAIL);
 			connection.commit();
-			return routes;
+			return taken;
 		}
 	}
 
@@ -239,9 +273,9 @@ class ConsumerRemoverTests {
 		}
 	}
 
-	private long countLeft(Set<Route> routes, Map<ConsumerId, Subscription> declared) throws SQLException {
+	private long countLeft(Subscription taken, Map<ConsumerId, Subscription> declared) throws SQLException {
 		try (Connection connection = database.connection()) {
-			return this.remover.countLeft(connection, MAIL, routes, declared);
+			return this.remover.countLeft(connection, MAIL, taken, declared);
 		}
 	}
 

@@ -63,6 +63,12 @@ record Deliveries(OutboxDatabase database) {
 			.formatted(consumer, type, topic));
 	}
 
+	/** A consumer takes what has a topic like a pattern, whatever the type. */
+	void registerTopics(String consumer, String like) {
+		this.database.execute(
+				"INSERT INTO events_consumer (consumer, topic_pattern) VALUES ('%s', '%s')".formatted(consumer, like));
+	}
+
 	List<Long> letters() {
 		return this.database.jdbc().sql("SELECT id FROM events_dead_letter ORDER BY id").query(Long.class).list();
 	}

@@ -54,7 +54,7 @@ class EventTableTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "_id_seq", "_retry", "_retry_pkey", "_dead_letter", "_dead_letter_id_seq",
-			"_dead_letter_pkey", "_history", "_pkey" })
+			"_dead_letter_pkey", "_history", "_pkey", "_inbox_offset_pkey", "_inbox_age_idx" })
 	void leavesRoomForTheLongestDerivedName(String suffix) {
 		String longest = "e".repeat(44);
 

@@ -134,6 +134,18 @@ class LaneStoreTests {
 	}
 
 	@Test
+	void readsTheTopicsThatItsConsumerTakesWhateverTheType() throws SQLException {
+		database.store(typed("T", null), typed("T", "orders"), typed("Unknown", "orders-eu"), typed("T", "returns"),
+				typed("Unknown", "returns-eu"), typed("T", "a_b"), typed("T", "a-b"));
+		Subscription subscription = Subscription
+			.toTopics(Set.of(new TopicPattern("orders*"), new TopicPattern("a_b"), new TopicPattern("*-eu")));
+
+		Claim claim = this.store.claim(transaction(), OutboxDatabase.request(this.lane, subscription, 0, 10, false));
+
+		assertThat(claim.events()).extracting(StoredEvent::id).containsExactly(2L, 3L, 5L, 6L);
+	}
+
+	@Test
 	void getsNothingWhileSomebodyElseHoldsTheLane() throws SQLException {
 		database.store(event("a"));
 		Connection holder = transaction();

@@ -26,7 +26,8 @@ final class OutboxDatabase implements AutoCloseable {
 
 	static final EventTable EVENTS = new EventTable("public", "events");
 
-	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql");
+	private static final List<String> SCRIPTS = List.of("V1__outbox.sql", "V2__failures.sql", "V3__topics.sql",
+			"V4__inbox.sql");
 
 	private final TestDatabase database;
 
@@ -97,7 +98,7 @@ final class OutboxDatabase implements AutoCloseable {
 
 	/** Empties the tables; ids begin with 1 again. */
 	void clear() {
-		execute("TRUNCATE events, events_retry, events_dead_letter, events_consumer, events_in_flight RESTART IDENTITY");
+		execute("TRUNCATE events, events_retry, events_dead_letter, events_consumer, events_in_flight, events_inbox, events_inbox_offset RESTART IDENTITY");
 	}
 
 	/** Stores events of type {@code T}, and commits. */

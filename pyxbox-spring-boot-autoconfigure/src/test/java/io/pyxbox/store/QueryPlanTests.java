@@ -38,6 +38,11 @@ class QueryPlanTests {
 
 	private static final Subscription EVERYTHING = new Subscription(Set.of("T"), Set.of());
 
+	private static final Subscription EVERY_TOPIC = Subscription.toTopics(Set.of(TopicPattern.ALL));
+
+	private static final Subscription SOME_TOPICS = Subscription
+		.toTopics(Set.of(new TopicPattern("orders*"), new TopicPattern("invoices")));
+
 	private final Lane lane = Lane.of(OutboxDatabase.EVENTS, MAIL, BUCKET);
 
 	private final LaneStore lanes = new LaneStore(OutboxDatabase.EVENTS);
@@ -62,6 +67,10 @@ class QueryPlanTests {
 			for (int i = 0; i < CALLS_UNTIL_A_PLAN_IS_KEPT; i++) {
 				assertThat(workOf(connection, () -> claim(connection, 0))).isEqualTo(new Work(0, LIMIT));
 				assertThat(workOf(connection, () -> claim(connection, ROWS / 2))).isEqualTo(new Work(0, LIMIT));
+				assertThat(workOf(connection, () -> claim(connection, EVERY_TOPIC, ROWS / 2)))
+					.isEqualTo(new Work(0, LIMIT));
+				assertThat(workOf(connection, () -> claim(connection, SOME_TOPICS, ROWS / 2)))
+					.isEqualTo(new Work(0, LIMIT));
 			}
 			assertThat(workOf(connection, () -> claimWhereOneWaits(connection))).isEqualTo(new Work(0, 3 * LIMIT + 1));
 			assertThat(workOf(connection, () -> complete(connection, Map.of(MAIL, EVERYTHING))))
@@ -69,14 +78,31 @@ class QueryPlanTests {
 			assertThat(workOf(connection, () -> complete(connection, Map.of(MAIL, EVERYTHING, STOCK, EVERYTHING))))
 				.satisfies((work) -> assertThat(work.rowsBySequentialScan()).isZero())
 				.satisfies((work) -> assertThat(work.rowsByIndex()).isBetween(2L * LIMIT, 5L * LIMIT));
+			assertThat(workOf(connection, () -> complete(connection, Map.of(MAIL, EVERYTHING, STOCK, SOME_TOPICS))))
+				.satisfies((work) -> assertThat(work.rowsBySequentialScan()).isZero())
+				.satisfies((work) -> assertThat(work.rowsByIndex()).isBetween(2L * LIMIT, 5L * LIMIT));
 			assertThat(workOf(connection, () -> newestIds(connection))).isEqualTo(new Work(0, Buckets.COUNT));
+			assertThat(workOf(connection, () -> pull(connection, 1, 1))).isEqualTo(new Work(0, Buckets.COUNT + 1));
+			assertThat(workOf(connection, () -> pull(connection, LIMIT, 2)))
+				.isEqualTo(new Work(0, 2 * Buckets.COUNT + PullStore.MAX_LOCKS));
 		}
 	}
 
 	private Claim claim(Connection connection, long fromId) throws SQLException {
-		Claim claim = this.lanes.claim(connection, OutboxDatabase.request(this.lane, EVERYTHING, fromId, LIMIT, false));
+		return claim(connection, EVERYTHING, fromId);
+	}
+
+	private Claim claim(Connection connection, Subscription subscription, long fromId) throws SQLException {
+		Claim claim = this.lanes.claim(connection,
+				OutboxDatabase.request(this.lane, subscription, fromId, LIMIT, false));
 		assertThat(claim.events()).hasSize(LIMIT);
 		return claim;
+	}
+
+	private static void pull(Connection connection, int limit, int depth) throws SQLException {
+		Pull pull = new PullStore(OutboxDatabase.EVENTS).pull(connection,
+				new PullRequest(MAIL, EVERYTHING, new long[Buckets.COUNT], Set.of(), Set.of(), limit, depth, false));
+		assertThat(pull.events()).hasSize(Math.min(limit, PullStore.MAX_LOCKS));
 	}
 
 	private void claimWhereOneWaits(Connection connection) throws SQLException {
@@ -118,11 +144,13 @@ class QueryPlanTests {
 	}
 
 	private static void fill() {
-		database.execute("""
-				INSERT INTO events (bucket, event_id, type, partition_key, payload)
-				SELECT i %% 64, gen_random_uuid(), 'T', 'order-' || i, '{"orderId": 4711, "lines": []}'
-				FROM generate_series(1, %d) i
-				""".formatted(ROWS));
+		database.execute(
+				"""
+						INSERT INTO events (bucket, event_id, type, topic, partition_key, payload)
+						SELECT i %% 64, gen_random_uuid(), 'T', 'orders-' || i %% 7, 'order-' || i, '{"orderId": 4711, "lines": []}'
+						FROM generate_series(1, %d) i
+						"""
+					.formatted(ROWS));
 	}
 
 	/**

@@ -9,52 +9,14 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 
-import io.pyxbox.testdatabase.TestDatabase;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
 
-import org.springframework.jdbc.core.simple.JdbcClient;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-class LazySavepointsTests {
-
-	private static final TestDatabase database = TestDatabase.create();
-
-	private static final JdbcClient jdbc = JdbcClient.create(database.dataSource());
-
-	private RecordingConnection recording;
-
-	private Connection connection;
-
-	@BeforeAll
-	static void createTable() {
-		jdbc.sql("CREATE TABLE effects (name text)").update();
-	}
-
-	@BeforeEach
-	void beginTransaction() throws SQLException {
-		jdbc.sql("TRUNCATE effects").update();
-		this.recording = new RecordingConnection(database.dataSource().getConnection());
-		this.connection = LazySavepoints.wrap(this.recording.proxy());
-		this.connection.setAutoCommit(false);
-	}
-
-	@AfterEach
-	void closeConnection() throws SQLException {
-		this.connection.close();
-	}
-
-	@AfterAll
-	static void dropDatabase() {
-		database.close();
-	}
+class LazySavepointsTests extends SavepointScenario {
 
 	@Test
 	void setsNoSavepointForAnEventThatDoesNotTouchTheDatabase() throws SQLException {
@@ -81,12 +43,8 @@ class LazySavepointsTests {
 
 	@Test
 	void setsTheNextSavepointInsideTheLast() throws SQLException {
-		Savepoint first = event();
-		insert("first");
-		this.connection.releaseSavepoint(first);
-		Savepoint second = event();
-		insert("second");
-		this.connection.releaseSavepoint(second);
+		finish("first");
+		finish("second");
 		this.connection.commit();
 
 		assertThat(executed()).containsExactly("SAVEPOINT pyxbox_event", "insert first", "SAVEPOINT pyxbox_event",
@@ -115,15 +73,11 @@ class LazySavepointsTests {
 
 	@Test
 	void undoesWhatAFailedEventDidAndNothingElse() throws SQLException {
-		Savepoint first = event();
-		insert("first");
-		this.connection.releaseSavepoint(first);
+		finish("first");
 		Savepoint failed = event();
 		insert("failed");
 		this.connection.rollback(failed);
-		Savepoint third = event();
-		insert("third");
-		this.connection.releaseSavepoint(third);
+		finish("third");
 		this.connection.commit();
 
 		assertThat(effects()).containsExactly("first", "third");
@@ -131,9 +85,7 @@ class LazySavepointsTests {
 
 	@Test
 	void restoresATransactionThatAStatementHasBroken() throws SQLException {
-		Savepoint first = event();
-		insert("first");
-		this.connection.releaseSavepoint(first);
+		finish("first");
 		Savepoint failed = event();
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> execute("SELECT 1 / 0"));
 		this.connection.rollback(failed);
@@ -318,9 +270,7 @@ class LazySavepointsTests {
 
 	@Test
 	void keepsInMindWhatIsOpenIfNothingEnds() throws SQLException {
-		Savepoint first = event();
-		insert("first");
-		this.connection.releaseSavepoint(first);
+		finish("first");
 		Savepoint failed = event();
 		insert("failed");
 
@@ -333,8 +283,9 @@ class LazySavepointsTests {
 
 	@Test
 	void setsSavepointsAtOnceForRowsThatCanBeUpdated() throws SQLException {
-		jdbc.sql("DROP TABLE IF EXISTS updatable; CREATE TABLE updatable (id int PRIMARY KEY, name text); "
-				+ "INSERT INTO updatable VALUES (1, 'before')")
+		this.jdbc
+			.sql("DROP TABLE IF EXISTS updatable; CREATE TABLE updatable (id int PRIMARY KEY, name text); "
+					+ "INSERT INTO updatable VALUES (1, 'before')")
 			.update();
 		try (Statement statement = this.connection.createStatement(ResultSet.TYPE_FORWARD_ONLY,
 				ResultSet.CONCUR_UPDATABLE); ResultSet rows = statement.executeQuery("SELECT * FROM updatable")) {
@@ -346,7 +297,7 @@ class LazySavepointsTests {
 		}
 		this.connection.commit();
 
-		assertThat(jdbc.sql("SELECT name FROM updatable").query(String.class).single()).isEqualTo("before");
+		assertThat(this.jdbc.sql("SELECT name FROM updatable").query(String.class).single()).isEqualTo("before");
 	}
 
 	@Test
@@ -364,9 +315,7 @@ class LazySavepointsTests {
 
 	@Test
 	void forgetsTheSavepointsOfATransactionThatWasRolledBack() throws SQLException {
-		Savepoint first = event();
-		insert("first");
-		this.connection.releaseSavepoint(first);
+		finish("first");
 		this.connection.rollback();
 
 		event();
@@ -404,12 +353,8 @@ class LazySavepointsTests {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(named::getSavepointId);
 	}
 
-	private Savepoint event() throws SQLException {
-		LazySavepoints.eventFollows(this.connection);
-		return this.connection.setSavepoint();
-	}
-
-	private void insert(String name) throws SQLException {
+	@Override
+	void insert(String name) throws SQLException {
 		execute("INSERT INTO effects VALUES ('" + name + "')");
 	}
 
@@ -424,10 +369,6 @@ class LazySavepointsTests {
 			.stream()
 			.map((sql) -> sql.replaceAll("INSERT INTO effects VALUES \\('(.*)'\\)", "insert $1"))
 			.toList();
-	}
-
-	private static List<String> effects() {
-		return jdbc.sql("SELECT name FROM effects").query(String.class).list();
 	}
 
 }

@@ -9,16 +9,10 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Types;
-import java.util.ArrayList;
 import java.util.List;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.pyxbox.testdatabase.TestDatabase;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,40 +27,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-class PiggybackStatementTests {
+class PiggybackStatementTests extends SavepointScenario {
 
 	private static final String INSERT = "INSERT INTO effects VALUES (?)";
-
-	private static final TestDatabase database = TestDatabase.create();
-
-	private static final JdbcClient jdbc = JdbcClient.create(database.dataSource());
-
-	private RecordingConnection recording;
-
-	private Connection connection;
-
-	@BeforeAll
-	static void createTable() {
-		jdbc.sql("CREATE TABLE effects (name text)").update();
-	}
-
-	@BeforeEach
-	void beginTransaction() throws SQLException {
-		jdbc.sql("TRUNCATE effects").update();
-		this.recording = new RecordingConnection(database.dataSource().getConnection());
-		this.connection = LazySavepoints.wrap(this.recording.proxy());
-		this.connection.setAutoCommit(false);
-	}
-
-	@AfterEach
-	void closeConnection() throws SQLException {
-		this.connection.close();
-	}
-
-	@AfterAll
-	static void dropDatabase() {
-		database.close();
-	}
 
 	@Test
 	void takesTheSavepointAlong() throws SQLException {
@@ -178,9 +141,7 @@ class PiggybackStatementTests {
 
 	@Test
 	void undoesTheEventThatFails() throws SQLException {
-		Savepoint first = event();
-		insert("first");
-		this.connection.releaseSavepoint(first);
+		finish("first");
 		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection.prepareStatement("SELECT 1 / ?")) {
 			statement.setInt(1, 0);
@@ -198,9 +159,7 @@ class PiggybackStatementTests {
 			"SELECT 1 FROM pg_sleep(0) WHERE 'x'::text::int = ?", "SELECT 1 / ?::int FROM (SELECT pg_sleep(0)) s" })
 	void undoesNothingButTheEventWhoseStatementTheServerRefuses(String sql) throws SQLException {
 		for (int number = 0; number < 3; number++) {
-			Savepoint finished = event();
-			insert("finished");
-			this.connection.releaseSavepoint(finished);
+			finish("finished");
 		}
 		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
@@ -221,9 +180,7 @@ class PiggybackStatementTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "SELECT ?", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)" })
 	void neverGoesBackToTheSavepointOfAnotherEvent(String sql) throws SQLException {
-		Savepoint finished = event();
-		insert("finished");
-		this.connection.releaseSavepoint(finished);
+		finish("finished");
 		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection.prepareStatement(sql)) {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(statement::execute);
@@ -254,9 +211,7 @@ class PiggybackStatementTests {
 	void doesNotTakeADescriptionForAnExecution() throws SQLException {
 		this.connection.unwrap(PGConnection.class).setPrepareThreshold(-1);
 		this.connection.commit();
-		Savepoint finished = event();
-		insert("finished");
-		this.connection.releaseSavepoint(finished);
+		finish("finished");
 		Savepoint failed = event();
 		try (PreparedStatement statement = this.connection
 			.prepareStatement("SELECT nothing FROM effects WHERE 1 = ?")) {
@@ -274,13 +229,12 @@ class PiggybackStatementTests {
 	void isInDoubtIfThePreparedSavepointIsLost() throws SQLException {
 		this.connection.unwrap(PGConnection.class).setPrepareThreshold(1);
 		this.connection.commit();
-		jdbc.sql("CREATE OR REPLACE FUNCTION deallocate_all() RETURNS int LANGUAGE plpgsql "
-				+ "AS 'BEGIN DEALLOCATE ALL; RETURN 1; END'")
+		this.jdbc
+			.sql("CREATE OR REPLACE FUNCTION deallocate_all() RETURNS int LANGUAGE plpgsql "
+					+ "AS 'BEGIN DEALLOCATE ALL; RETURN 1; END'")
 			.update();
 		for (int number = 0; number < 3; number++) {
-			Savepoint finished = event();
-			insert("finished");
-			this.connection.releaseSavepoint(finished);
+			finish("finished");
 		}
 		try (Statement statement = this.connection.createStatement()) {
 			statement.execute("SELECT deallocate_all()");
@@ -297,9 +251,9 @@ class PiggybackStatementTests {
 	@Test
 	void throwsWhatTheDriverThrowsWhenTheConnectionIsLost() throws SQLException {
 		try (HikariDataSource pool = new HikariDataSource()) {
-			pool.setJdbcUrl(database.jdbcUrl());
-			pool.setUsername(database.username());
-			pool.setPassword(database.password());
+			pool.setJdbcUrl(this.database.jdbcUrl());
+			pool.setUsername(this.database.username());
+			pool.setPassword(this.database.password());
 			try (Connection pooled = LazySavepoints.wrap(pool.getConnection())) {
 				pooled.setAutoCommit(false);
 				LazySavepoints.eventFollows(pooled);
@@ -316,9 +270,7 @@ class PiggybackStatementTests {
 
 	@Test
 	void tellsInTimeWhoIsLikelyToFail() throws SQLException {
-		Savepoint finished = event();
-		insert("finished");
-		this.connection.releaseSavepoint(finished);
+		finish("finished");
 		Savepoint failed = event();
 
 		LazySavepoints.tell(this.connection);
@@ -372,8 +324,8 @@ class PiggybackStatementTests {
 		this.connection.commit();
 
 		assertThat(effects()).singleElement().asString().startsWith("object ");
-		assertThat(jdbc.sql("SELECT count(*) FROM pg_largeobject_metadata").query(Integer.class).single()).isOne();
-		jdbc.sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata").query(Integer.class).list();
+		assertThat(this.jdbc.sql("SELECT count(*) FROM pg_largeobject_metadata").query(Integer.class).single()).isOne();
+		this.jdbc.sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata").query(Integer.class).list();
 	}
 
 	@Test
@@ -492,27 +444,11 @@ class PiggybackStatementTests {
 		return this.connection.prepareStatement(sql);
 	}
 
-	private Savepoint event() throws SQLException {
-		LazySavepoints.eventFollows(this.connection);
-		return this.connection.setSavepoint();
-	}
-
-	private void insert(String name) throws SQLException {
+	@Override
+	void insert(String name) throws SQLException {
 		try (PreparedStatement statement = this.connection.prepareStatement(INSERT)) {
 			statement.setString(1, name);
 			assertThat(statement.executeUpdate()).isOne();
-		}
-	}
-
-	private static List<String> effects() throws SQLException {
-		try (Connection own = database.dataSource().getConnection();
-				Statement statement = own.createStatement();
-				ResultSet rows = statement.executeQuery("SELECT name FROM effects")) {
-			List<String> names = new ArrayList<>();
-			while (rows.next()) {
-				names.add(rows.getString(1));
-			}
-			return names;
 		}
 	}
 

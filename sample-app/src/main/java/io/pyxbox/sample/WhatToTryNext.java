@@ -5,6 +5,8 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
 import org.springframework.stereotype.Component;
 
 /**
@@ -17,7 +19,8 @@ class WhatToTryNext {
 
 	@EventListener
 	void tell(ApplicationReadyEvent ready) {
-		String port = ready.getApplicationContext().getEnvironment().getProperty("local.server.port", "8080");
+		Environment environment = ready.getApplicationContext().getEnvironment();
+		String port = environment.getProperty("local.server.port", "8080");
 		logger
 			.info("""
 					Ready. Try in another terminal:
@@ -29,6 +32,10 @@ class WhatToTryNext {
 					With "quantity": 3 the first attempt to confirm the order fails: see it confirmed about two seconds later.
 					"""
 				.replace("{port}", port));
+		if (environment.acceptsProfiles(Profiles.of("kafka"))) {
+			logger.info("Orders go to Kafka, too. What has come back from there:\n\n  curl localhost:{}/shipments\n",
+					port);
+		}
 	}
 
 }

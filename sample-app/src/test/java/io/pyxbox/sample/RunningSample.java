@@ -19,10 +19,11 @@ final class RunningSample implements AutoCloseable {
 
 	private final RestClient http;
 
-	RunningSample(TestDatabase database) {
+	RunningSample(TestDatabase database, String... profiles) {
 		this.application = SpringApplication.run(SampleApplication.class, "--server.port=0",
 				"--spring.datasource.url=" + database.jdbcUrl(), "--spring.datasource.username=" + database.username(),
-				"--spring.datasource.password=" + database.password());
+				"--spring.datasource.password=" + database.password(),
+				"--spring.profiles.active=" + String.join(",", profiles));
 		this.http = RestClient
 			.create("http://localhost:" + this.application.getEnvironment().getProperty("local.server.port"));
 	}
@@ -46,6 +47,10 @@ final class RunningSample implements AutoCloseable {
 
 	List<Map<String, Object>> inventory() {
 		return get("/inventory");
+	}
+
+	List<Map<String, Object>> shipments() {
+		return get("/shipments");
 	}
 
 	private List<Map<String, Object>> get(String path) {

@@ -50,7 +50,7 @@ public interface Workload {
 								ContenderType.MODULITH_TUNED, ContenderType.NAMASTACK_DEFAULT,
 								ContenderType.DB_SCHEDULER_DEFAULT, ContenderType.SEED)),
 				new Latency(), new Flat(), new HotKey(), new OrderPerKey(), new Instances(), new Distance(),
-				new Idle());
+				new Receive(), new Idle());
 	}
 
 }

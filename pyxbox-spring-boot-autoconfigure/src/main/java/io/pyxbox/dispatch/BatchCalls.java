@@ -1,0 +1,223 @@
+package io.pyxbox.dispatch;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import io.pyxbox.DestinationUnavailableException;
+import io.pyxbox.PublishOutcome;
+import io.pyxbox.dispatch.ExternalCalls.Chunk;
+import io.pyxbox.store.StoredEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the calls of a consumer that takes batches: one for all that was claimed, of
+ * however many lanes. Events come alone, one after the other, where it is to be found out
+ * which of them makes the call fail, or whether the destination is back.
+ * <p>
+ * Each event is recorded by its own outcome, but for those of a key of which an earlier
+ * one has not got through: they count as not sent, or they would be overtaken by it.
+ */
+final class BatchCalls {
+
+	private final BatchTarget target;
+
+	private final ExternalRound round;
+
+	BatchCalls(BatchTarget target, ExternalRound round) {
+		this.target = target;
+		this.round = round;
+	}
+
+	/** The calls to make for what was claimed. */
+	List<Runnable> of(List<Chunk> chunks) {
+		List<Runnable> calls = new ArrayList<>();
+		List<Item> together = new ArrayList<>();
+		for (Chunk chunk : chunks) {
+			List<Item> items = itemsOf(chunk);
+			if (this.round.isProbing() || chunk.lane().isOneByOne()) {
+				items.forEach((item) -> calls.add(() -> deliver(List.of(item))));
+			}
+			else {
+				together.addAll(items);
+			}
+		}
+		if (!together.isEmpty()) {
+			calls.add(() -> deliver(together));
+		}
+		return calls;
+	}
+
+	private List<Item> itemsOf(Chunk chunk) {
+		List<Item> items = new ArrayList<>();
+		for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
+			if (chunk.record().isHeld(event)) {
+				continue;
+			}
+			try {
+				DecodedEvent decoded = this.target.decode(event);
+				if (this.target.concerns(decoded)) {
+					items.add(new Item(chunk, decoded));
+				}
+				else {
+					chunk.record().completed(event);
+				}
+			}
+			catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
+				chunk.record().failed(event, ex);
+			}
+		}
+		return items;
+	}
+
+	private void deliver(List<Item> items) {
+		List<Item> ready = items.stream().filter((item) -> !item.mustWait()).toList();
+		if (ready.isEmpty()) {
+			return;
+		}
+		if (this.round.isTimeToEnd()) {
+			ready.forEach((item) -> item.record().endEarly());
+			return;
+		}
+		try {
+			List<PublishOutcome> outcomes = new ArrayList<>();
+			this.round.call(() -> outcomes.addAll(outcomesOf(ready)));
+			record(ready, outcomes);
+		}
+		catch (Throwable ex) {
+			if (this.round.isStopped(ex)) {
+				ready.forEach((item) -> item.record().endEarly());
+			}
+			else {
+				failed(ready, ex);
+			}
+		}
+		finally {
+			this.round.ended();
+		}
+	}
+
+	private List<PublishOutcome> outcomesOf(List<Item> items) throws Exception {
+		List<PublishOutcome> outcomes = this.target.deliverBatch(items.stream().map(Item::decoded).toList());
+		if (outcomes.size() != items.size() || outcomes.stream().anyMatch(Objects::isNull)) {
+			throw new IllegalStateException("Consumer '" + this.target.consumer()
+					+ "' must return an outcome for each of " + items.size() + " events, but returned " + outcomes);
+		}
+		return outcomes;
+	}
+
+	private void record(List<Item> items, List<PublishOutcome> outcomes) {
+		boolean reached = false;
+		Map<StoredEvent, Throwable> missed = new LinkedHashMap<>();
+		for (int i = 0; i < items.size(); i++) {
+			Item item = items.get(i);
+			Throwable trouble = troubleOf(outcomes.get(i));
+			if (trouble != null) {
+				missed.put(item.event(), trouble);
+			}
+			else {
+				reached |= !(outcomes.get(i) instanceof PublishOutcome.NotSent);
+			}
+			if (!item.mustWait()) {
+				item.record(outcomes.get(i));
+			}
+			else if (isBlamed(outcomes.get(i)) && !item.isHeld()) {
+				// Its turn would never come if it is why the earlier ones were not sent.
+				isolate(items, item.chunk());
+			}
+		}
+		conclude(reached, missed);
+	}
+
+	private static boolean isBlamed(PublishOutcome outcome) {
+		return outcome instanceof PublishOutcome.Rejected || outcome instanceof PublishOutcome.Failed;
+	}
+
+	private static void isolate(List<Item> items, Chunk chunk) {
+		chunk.lane().isolateNext((int) items.stream().filter((item) -> item.chunk() == chunk).count());
+		chunk.record().endEarly();
+	}
+
+	/**
+	 * If some have got through, the destination is there, unless the consumer says that
+	 * it is not.
+	 */
+	private void conclude(boolean reached, Map<StoredEvent, Throwable> missed) {
+		if (reached) {
+			this.round.reached();
+		}
+		missed.forEach((event, cause) -> {
+			if (!reached || DestinationTrouble.isDeclaredBy(cause)) {
+				this.round.failed(event, cause);
+			}
+		});
+	}
+
+	private static @Nullable Throwable troubleOf(PublishOutcome outcome) {
+		if (outcome instanceof PublishOutcome.DestinationDown down) {
+			return new DestinationUnavailableException("The destination is down: " + down.cause(), down.cause());
+		}
+		return (outcome instanceof PublishOutcome.Failed failed && DestinationTrouble.isCauseOf(failed.cause()))
+				? failed.cause() : null;
+	}
+
+	/** Nothing is known of any of them. */
+	private void failed(List<Item> items, Throwable cause) {
+		if (items.size() > 1 && !DestinationTrouble.isCauseOf(cause)) {
+			// Which of them is to blame shows when they come one by one.
+			items.stream().map(Item::chunk).distinct().forEach((chunk) -> isolate(items, chunk));
+			this.round.reached();
+			return;
+		}
+		for (Item item : items) {
+			if (!item.mustWait()) {
+				item.record().failed(item.event(), cause);
+			}
+			this.round.failed(item.event(), cause);
+		}
+	}
+
+	/**
+	 * An event and where it comes from.
+	 *
+	 * @param chunk the chunk that it was claimed with
+	 * @param decoded the event
+	 */
+	private record Item(Chunk chunk, DecodedEvent decoded) {
+
+		StoredEvent event() {
+			return this.decoded.stored();
+		}
+
+		ChunkRecord record() {
+			return this.chunk.record();
+		}
+
+		boolean mustWait() {
+			return record().mustWait(event());
+		}
+
+		boolean isHeld() {
+			return record().isHeld(event());
+		}
+
+		void record(PublishOutcome outcome) {
+			if (outcome instanceof PublishOutcome.Acked) {
+				record().completed(event());
+			}
+			else if (outcome instanceof PublishOutcome.Failed failed) {
+				record().failed(event(), failed.cause());
+			}
+			else if (outcome instanceof PublishOutcome.Rejected rejected) {
+				record().rejected(event(), rejected.cause());
+			}
+			else {
+				record().leave(event());
+			}
+		}
+
+	}
+
+}
