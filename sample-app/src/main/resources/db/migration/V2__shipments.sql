@@ -1,6 +1,6 @@
--- Written by ShippingDesk, in the profile kafka: what came back from Kafka. It may come more than once.
+-- Written by ShippingDesk, in the profile kafka: what came back from Kafka. It may come more than once, and is
+-- received once: see events_inbox.
 CREATE TABLE shipments (
-  event_id      uuid        PRIMARY KEY,
   order_id      bigint      NOT NULL,
   product       text        NOT NULL,
   quantity      integer     NOT NULL,

@@ -1,8 +1,6 @@
 package io.pyxbox.sample;
 
-import java.nio.charset.StandardCharsets;
-import java.util.UUID;
-
+import io.pyxbox.IdempotentReceiver;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
@@ -42,19 +40,18 @@ class ShippingDesk {
 	}
 
 	/**
-	 * Ships an order. A record may come again, under the same id: then there is nothing
-	 * to do.
+	 * Ships an order. A record may come again, under the same id: then it is not called.
 	 * @param record the order as JSON, with the attributes of CloudEvents as headers
 	 */
 	@KafkaListener(topics = "orders")
+	@IdempotentReceiver(consumer = "shipping")
 	void ship(ConsumerRecord<String, String> record) {
-		UUID id = UUID.fromString(new String(record.headers().lastHeader("ce_id").value(), StandardCharsets.UTF_8));
 		OrderPlaced order = this.mapper.readValue(record.value(), OrderPlaced.class);
-		int shipped = this.jdbc.sql("insert into shipments values (?, ?, ?, ?, ?, ?) on conflict (event_id) do nothing")
-			.params(id, order.orderId(), order.product(), order.quantity(), record.partition(), record.offset())
+		this.jdbc.sql("insert into shipments values (?, ?, ?, ?, ?)")
+			.params(order.orderId(), order.product(), order.quantity(), record.partition(), record.offset())
 			.update();
-		logger.info("{} order {}: {} x {}, from partition {}, offset {}", (shipped > 0) ? "Shipped" : "Already shipped",
-				order.orderId(), order.quantity(), order.product(), record.partition(), record.offset());
+		logger.info("Shipped order {}: {} x {}, from partition {}, offset {}", order.orderId(), order.quantity(),
+				order.product(), record.partition(), record.offset());
 	}
 
 }

@@ -54,6 +54,18 @@ class KafkaProfileTests {
 		eventually(() -> assertThat(shipmentsOf("ristretto")).hasSize(1));
 	}
 
+	@Test
+	void anOrderThatComesFromKafkaAgainIsNotShippedTwice() {
+		Object id = sample.place("lungo", 2).get("id");
+		eventually(() -> assertThat(shipmentsOf("lungo")).hasSize(1));
+
+		sample.sendAgain("orders", "lungo");
+		Object next = sample.place("lungo", 3).get("id");
+
+		eventually(() -> assertThat(shipmentsOf("lungo")).extracting("orderId").contains(next));
+		assertThat(shipmentsOf("lungo")).extracting("orderId").containsExactly(id, next);
+	}
+
 	private static List<Map<String, Object>> shipmentsOf(String product) {
 		return sample.shipments().stream().filter((shipment) -> shipment.get("product").equals(product)).toList();
 	}

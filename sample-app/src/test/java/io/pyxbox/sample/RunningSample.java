@@ -1,13 +1,20 @@
 package io.pyxbox.sample;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 import io.pyxbox.testdatabase.TestDatabase;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.web.client.RestClient;
 
 /**
@@ -39,6 +46,29 @@ final class RunningSample implements AutoCloseable {
 			.retrieve()
 			.requiredBody(new ParameterizedTypeReference<>() {
 			});
+	}
+
+	/**
+	 * What a service does that dies between Kafka's acknowledgement and its own commit.
+	 */
+	@SuppressWarnings("unchecked")
+	void sendAgain(String topic, String key) {
+		ConsumerFactory<String, String> consumers = this.application.getBean(ConsumerFactory.class);
+		KafkaTemplate<String, String> producer = this.application.getBean(KafkaTemplate.class);
+		try (Consumer<String, String> consumer = consumers.createConsumer("again", null)) {
+			consumer.subscribe(List.of(topic));
+			List<ConsumerRecord<String, String>> found = new ArrayList<>();
+			while (found.isEmpty()) {
+				consumer.poll(Duration.ofSeconds(1)).forEach((record) -> {
+					if (record.key().equals(key)) {
+						found.add(record);
+					}
+				});
+			}
+			ConsumerRecord<String, String> record = found.get(0);
+			producer.send(new ProducerRecord<>(topic, record.partition(), key, record.value(), record.headers()))
+				.join();
+		}
 	}
 
 	List<Map<String, Object>> orders() {

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +80,7 @@ public final class KinesisServer implements AutoCloseable {
 		try {
 			ProcessBuilder builder = new ProcessBuilder("node", "-e", PROGRAM).directory(install().toFile())
 				.redirectErrorStream(true)
-				.redirectOutput(Path.of("target", "kinesis-local.log").toFile());
+				.redirectOutput(Path.of("target", "kinesis-local-" + port + ".log").toFile());
 			builder.environment()
 				.putAll(Map.of("KINESIS_MOCK_PLAIN_PORT", String.valueOf(port), "KINESIS_MOCK_TLS_PORT",
 						String.valueOf(freePort()), "CREATE_STREAM_DURATION", "10ms", "SHARD_LIMIT", "1000",
@@ -90,22 +92,18 @@ public final class KinesisServer implements AutoCloseable {
 		}
 	}
 
+	/** Several JVMs may want it at once. */
 	private static Path install() {
 		Path folder = Path.of("target", "kinesis-local");
 		Path installed = folder.resolve("node_modules").resolve("kinesis-local");
-		if (Files.exists(installed.resolve("main.js"))) {
-			return installed;
-		}
 		try {
 			Files.createDirectories(folder);
-			Process npm = new ProcessBuilder("npm", "install", "--prefix", folder.toString(), "--no-save", "--no-audit",
-					"--no-fund", "--ignore-scripts", "kinesis-local@" + VERSION)
-				.redirectErrorStream(true)
-				.redirectOutput(Path.of("target", "kinesis-local-npm.log").toFile())
-				.start();
-			if (!npm.waitFor(120, TimeUnit.SECONDS) || npm.exitValue() != 0) {
-				npm.destroyForcibly();
-				return missing("npm cannot install it, see target/kinesis-local-npm.log");
+			try (FileChannel lock = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE,
+					StandardOpenOption.WRITE)) {
+				lock.lock();
+				if (!Files.exists(installed.resolve("main.js"))) {
+					install(folder);
+				}
 			}
 			return installed;
 		}
@@ -114,6 +112,18 @@ public final class KinesisServer implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static void install(Path folder) throws IOException, InterruptedException {
+		Process npm = new ProcessBuilder("npm", "install", "--prefix", folder.toString(), "--no-save", "--no-audit",
+				"--no-fund", "--ignore-scripts", "kinesis-local@" + VERSION)
+			.redirectErrorStream(true)
+			.redirectOutput(Path.of("target", "kinesis-local-npm.log").toFile())
+			.start();
+		if (!npm.waitFor(120, TimeUnit.SECONDS) || npm.exitValue() != 0) {
+			npm.destroyForcibly();
+			missing("npm cannot install it, see target/kinesis-local-npm.log");
 		}
 	}
 
