@@ -19,7 +19,8 @@ import java.lang.annotation.Target;
  * of Spring's. Or an expression says it.
  * <p>
  * The method must finish what it does before it returns, and must not acknowledge by
- * hand, except with an {@code Acknowledgment} of Spring for Apache Kafka.
+ * hand, except with a parameter that is an {@code Acknowledgment} of Spring for Apache
+ * Kafka: what it says takes effect after the transaction, and is about all of a batch.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
@@ -36,8 +37,9 @@ public @interface IdempotentReceiver {
 
 	/**
 	 * A Spring expression for the id of a message. Its root is the first argument (of a
-	 * batch, each of its elements): {@code "orderId"}, {@code "headers['id']"},
-	 * {@code "key()"}; the arguments are there by their names: {@code "#id"}.
+	 * batch, which is a {@code List} that it reads, each of its elements):
+	 * {@code "orderId"}, {@code "headers['id']"}, {@code "key()"}; the arguments are
+	 * there by their names: {@code "#id"}.
 	 * @return the expression; what the headers say by default
 	 */
 	String messageId() default "";

@@ -62,9 +62,13 @@ public interface InboxView<T> {
 	/**
 	 * Pulls the next event in the caller's transaction, which completes it when it
 	 * commits. If it rolls back, also to a savepoint from before the call, the event
-	 * stays. Called again, it goes on to the event after that.
+	 * stays. Called again, it goes on to the event after that, for 500 events at most.
 	 * @return the event, if there is one
-	 * @throws TransactionRequiredException if there is no transaction
+	 * @throws TransactionRequiredException if there is no transaction, or it has
+	 * completed
+	 * @throws PyxboxException if the transaction is stricter than {@code READ COMMITTED},
+	 * has pulled 500 events, or was rolled back to a savepoint that Spring does not know
+	 * of
 	 */
 	Optional<EventEnvelope<T>> next();
 

@@ -37,7 +37,8 @@ public sealed interface PublishOutcome {
 	/**
 	 * The destination cannot be reached, or cannot work at the moment, whatever the
 	 * event. The publisher is paused, no attempt is counted, and the event is passed on
-	 * when the destination is back.
+	 * when the destination is back. If others of the same call are acked, the publisher
+	 * is not paused: the event and its key wait, without an attempt being counted.
 	 * @param cause what went wrong
 	 * @return the outcome
 	 */

@@ -25,10 +25,10 @@ public interface TransactionalInbox extends InboxView<Object> {
 
 	/**
 	 * Runs an action unless it was run for the same message before. That the message was
-	 * received is recorded in the same transaction: the caller's, if there is one, or
-	 * else one of its own. Where the same message is received at the same time, the
-	 * second caller waits for the first one, and runs its action only if that has rolled
-	 * back.
+	 * received is recorded in the same transaction: the caller's, if there is one that
+	 * has not completed, or else one of its own. Where the same message is received at
+	 * the same time, the second caller waits for the first one, and runs its action only
+	 * if that has rolled back.
 	 * <p>
 	 * A record is kept for {@code pyxbox.inbox.retention}, or one for each partition, if
 	 * messages are identified by {@linkplain MessagePosition their position}.

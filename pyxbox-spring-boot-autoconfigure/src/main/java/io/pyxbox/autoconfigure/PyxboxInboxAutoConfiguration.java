@@ -38,7 +38,7 @@ public final class PyxboxInboxAutoConfiguration {
 	PullConsumers pyxboxPullConsumers(EventTable table, OutboxDataSource outbox, ConsumerTargets targets,
 			PyxboxProperties properties) {
 		return new PullConsumers(table, outbox.dataSource(), properties.poller().networkTimeout(),
-				targets::subscriptions);
+				targets::subscriptions, properties.consumerRetention());
 	}
 
 	@Bean

@@ -15,10 +15,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the calls of a consumer that takes batches: one for all that was claimed, of
  * however many lanes. Events come alone, one after the other, where it is to be found out
- * which of them makes the call fail, or whether the destination is back.
+ * which of them makes the call fail. (Not where it is to be found out whether the
+ * destination is back: each of them might be waited for in vain, and the next not be
+ * tried any more.)
  * <p>
  * Each event is recorded by its own outcome, but for those of a key of which an earlier
- * one has not got through: they count as not sent, or they would be overtaken by it.
+ * one has not got through: they count as not sent, or they would be overtaken by it. A
+ * destination that is down for some and has acked others is there: what it is silent
+ * about waits, and nothing else does.
  */
 final class BatchCalls {
 
@@ -37,7 +41,7 @@ final class BatchCalls {
 		List<Item> together = new ArrayList<>();
 		for (Chunk chunk : chunks) {
 			List<Item> items = itemsOf(chunk);
-			if (this.round.isProbing() || chunk.lane().isOneByOne()) {
+			if (chunk.lane().isOneByOne()) {
 				items.forEach((item) -> calls.add(() -> deliver(List.of(item))));
 			}
 			else {
@@ -109,26 +113,27 @@ final class BatchCalls {
 	}
 
 	private void record(List<Item> items, List<PublishOutcome> outcomes) {
+		boolean acked = outcomes.stream().anyMatch(PublishOutcome.Acked.class::isInstance);
 		boolean reached = false;
 		Map<StoredEvent, Throwable> missed = new LinkedHashMap<>();
 		for (int i = 0; i < items.size(); i++) {
 			Item item = items.get(i);
 			Throwable trouble = troubleOf(outcomes.get(i));
-			if (trouble != null) {
+			if (trouble != null && !item.wasPostponed()) {
 				missed.put(item.event(), trouble);
 			}
-			else {
+			else if (trouble == null) {
 				reached |= !(outcomes.get(i) instanceof PublishOutcome.NotSent);
 			}
 			if (!item.mustWait()) {
-				item.record(outcomes.get(i));
+				item.record(outcomes.get(i), acked || item.wasPostponed());
 			}
 			else if (isBlamed(outcomes.get(i)) && !item.isHeld()) {
 				// Its turn would never come if it is why the earlier ones were not sent.
 				isolate(items, item.chunk());
 			}
 		}
-		conclude(reached, missed);
+		conclude(reached, acked, missed);
 	}
 
 	private static boolean isBlamed(PublishOutcome outcome) {
@@ -141,15 +146,15 @@ final class BatchCalls {
 	}
 
 	/**
-	 * If some have got through, the destination is there, unless the consumer says that
-	 * it is not.
+	 * If some have been answered, the destination is there, unless the consumer says that
+	 * it is not, and none was acked.
 	 */
-	private void conclude(boolean reached, Map<StoredEvent, Throwable> missed) {
+	private void conclude(boolean reached, boolean acked, Map<StoredEvent, Throwable> missed) {
 		if (reached) {
 			this.round.reached();
 		}
 		missed.forEach((event, cause) -> {
-			if (!reached || DestinationTrouble.isDeclaredBy(cause)) {
+			if (!reached || (!acked && DestinationTrouble.isDeclaredBy(cause))) {
 				this.round.failed(event, cause);
 			}
 		});
@@ -157,10 +162,14 @@ final class BatchCalls {
 
 	private static @Nullable Throwable troubleOf(PublishOutcome outcome) {
 		if (outcome instanceof PublishOutcome.DestinationDown down) {
-			return new DestinationUnavailableException("The destination is down: " + down.cause(), down.cause());
+			return unavailable(down);
 		}
 		return (outcome instanceof PublishOutcome.Failed failed && DestinationTrouble.isCauseOf(failed.cause()))
 				? failed.cause() : null;
+	}
+
+	private static Throwable unavailable(PublishOutcome.DestinationDown down) {
+		return new DestinationUnavailableException("The destination is down: " + down.cause(), down.cause());
 	}
 
 	/** Nothing is known of any of them. */
@@ -203,7 +212,15 @@ final class BatchCalls {
 			return record().isHeld(event());
 		}
 
-		void record(PublishOutcome outcome) {
+		/**
+		 * Whether it has waited in vain before, when others did not: that it does so
+		 * again says nothing of the destination.
+		 */
+		boolean wasPostponed() {
+			return event().failures() != null && event().failedAttempts() == 0 && event().crashes() == 0;
+		}
+
+		void record(PublishOutcome outcome, boolean ofItself) {
 			if (outcome instanceof PublishOutcome.Acked) {
 				record().completed(event());
 			}
@@ -212,6 +229,9 @@ final class BatchCalls {
 			}
 			else if (outcome instanceof PublishOutcome.Rejected rejected) {
 				record().rejected(event(), rejected.cause());
+			}
+			else if (outcome instanceof PublishOutcome.DestinationDown down && ofItself) {
+				record().postponed(event(), unavailable(down));
 			}
 			else {
 				record().leave(event());

@@ -98,7 +98,21 @@ final class ChunkRecord {
 		FailurePolicy policy = this.target.settings().failures();
 		Fate fate = !last ? Fate.TRY_AGAIN : (policy.onExhaustion() == OnExhaustion.BLOCK) ? Fate.BLOCK : Fate.GIVE_UP;
 		Duration wait = last ? null : policy.retry().intervalAfter(event.attempt());
-		this.failures.add(new Failure(event, cause, fate, wait));
+		this.failures.add(new Failure(event, cause, fate, wait, null));
+	}
+
+	/**
+	 * An event has not got through where others have: it holds back its key and waits,
+	 * the longer the longer that lasts, but no attempt is counted.
+	 */
+	synchronized void postponed(StoredEvent event, Throwable cause) {
+		RetryPolicy retry = this.target.settings().failures().retry();
+		this.failures.add(new Failure(event, cause, Fate.TRY_AGAIN, retry.initialInterval(), retry.maxInterval()));
+	}
+
+	/** Whether something was waited for in vain: it says nothing of the rest. */
+	synchronized boolean hasPostponed() {
+		return this.failures.stream().anyMatch((failure) -> failure.longestWait() != null);
 	}
 
 	/**
@@ -228,7 +242,8 @@ final class ChunkRecord {
 
 	}
 
-	private record Failure(StoredEvent event, Throwable cause, Fate fate, @Nullable Duration nextAttemptIn) {
+	private record Failure(StoredEvent event, Throwable cause, Fate fate, @Nullable Duration nextAttemptIn,
+			@Nullable Duration longestWait) {
 
 		boolean stays() {
 			return this.fate != Fate.GIVE_UP;
@@ -244,7 +259,7 @@ final class ChunkRecord {
 
 		FailedDelivery toFailedDelivery() {
 			return new FailedDelivery(this.event, this.nextAttemptIn, this.cause instanceof ProcessDiedException,
-					ErrorText.line(this.cause));
+					ErrorText.line(this.cause), this.longestWait);
 		}
 
 		DeadDelivery toDeadDelivery() {

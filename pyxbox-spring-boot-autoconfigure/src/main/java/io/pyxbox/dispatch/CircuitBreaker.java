@@ -17,8 +17,8 @@ import io.pyxbox.store.StoredEvent;
  * connection is refused, or a single {@link io.pyxbox.DestinationUnavailableException}.
  * <li><b>Open</b>: nothing is claimed until the interval is over.
  * <li><b>Half open</b>: one lane is claimed, and a few events at most are tried, one
- * after the other. If one of them reaches the destination, the circuit is closed. If none
- * does, it is open again, for twice as long.
+ * after the other, or together if the consumer takes batches. If one of them reaches the
+ * destination, the circuit is closed. If none does, it is open again, for twice as long.
  * </ul>
  * What cannot reach its destination while the circuit opens or is open costs no attempts.
  * Thread-safe.

@@ -121,7 +121,8 @@ final class ExternalCycle implements LaneCycle {
 			}
 		}
 		Duration took = Duration.ofNanos(System.nanoTime() - startedAt);
-		claimed.forEach((each) -> outcomes.put(each.lane(), finish(each, took)));
+		boolean waitedInVain = claimed.stream().anyMatch((each) -> each.record().hasPostponed());
+		claimed.forEach((each) -> outcomes.put(each.lane(), finish(each, took, waitedInVain)));
 	}
 
 	private static boolean isEnough(int calls, long bytes, LaneState lane, BooleanSupplier stopping) {
@@ -136,13 +137,15 @@ final class ExternalCycle implements LaneCycle {
 		return new Claimed(new ExternalCalls.Chunk(lane, record), request, settledBefore);
 	}
 
-	private LaneOutcome finish(Claimed claimed, Duration took) {
+	private LaneOutcome finish(Claimed claimed, Duration took, boolean waitedInVain) {
 		LaneState lane = claimed.lane();
 		ChunkRecord record = claimed.record();
 		lane.hasRead(claimed.request().fromId(), record.progress(claimed.request().held(), claimed.settledBefore()));
 		lane.suspect(record.suspect());
 		lane.handled(record.handled());
-		lane.batchSize().adapt(record.claim().events(), took, Integer.MAX_VALUE);
+		if (!waitedInVain) {
+			lane.batchSize().adapt(record.claim().events(), took, Integer.MAX_VALUE);
+		}
 		record.tell(this.observer);
 		return record.outcome();
 	}

@@ -48,10 +48,6 @@ final class ExternalRound {
 		this.observer = observer;
 	}
 
-	boolean isProbing() {
-		return this.probing;
-	}
-
 	boolean isTimeToEnd() {
 		return this.stopping.getAsBoolean() || System.nanoTime() - this.deadline > 0
 				|| (!this.probing && !this.lane.circuit().isClosed());

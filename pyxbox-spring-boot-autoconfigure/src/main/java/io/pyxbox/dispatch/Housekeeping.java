@@ -2,9 +2,9 @@ package io.pyxbox.dispatch;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.pyxbox.ConsumerId;
 import io.pyxbox.store.Buckets;
@@ -44,7 +44,7 @@ final class Housekeeping {
 
 	private final MarkerStore markers;
 
-	private final Map<ConsumerId, Subscription> own = new HashMap<>();
+	private final Map<ConsumerId, Subscription> own;
 
 	private final KnownConsumers consumers;
 
@@ -52,14 +52,27 @@ final class Housekeeping {
 
 	private final Duration retention;
 
-	private final long startedAt = System.nanoTime();
+	private final long patientUntil;
 
 	Housekeeping(EventTable table, ClaimConnections connections, List<DeliveryTarget> targets, Duration retention) {
+		this(table, connections,
+				targets.stream().collect(Collectors.toMap(DeliveryTarget::consumer, DeliveryTarget::subscription)),
+				retention, System.nanoTime() + PATIENCE.toNanos());
+	}
+
+	/**
+	 * Keeps house for consumers.
+	 * @param patientUntil the time of {@link System#nanoTime()} until which nobody is
+	 * forgotten
+	 */
+	Housekeeping(EventTable table, ClaimConnections connections, Map<ConsumerId, Subscription> own, Duration retention,
+			long patientUntil) {
 		this.connections = connections;
 		this.store = new ConsumerStore(table);
 		this.remover = new ConsumerRemover(table);
 		this.markers = new MarkerStore(table);
-		targets.forEach((target) -> this.own.put(target.consumer(), target.subscription()));
+		this.own = Map.copyOf(own);
+		this.patientUntil = patientUntil;
 		this.consumers = new KnownConsumers(this.store, this.own);
 		this.settlements = new SettlementStore(table, this.consumers);
 		this.retention = retention;
@@ -88,7 +101,7 @@ final class Housekeeping {
 	/** Does all there is to do. */
 	void run() throws SQLException {
 		register();
-		if (System.nanoTime() - this.startedAt >= PATIENCE.toNanos()) {
+		if (System.nanoTime() - this.patientUntil >= 0) {
 			forget();
 		}
 		this.connections.inAutoCommit((connection) -> {

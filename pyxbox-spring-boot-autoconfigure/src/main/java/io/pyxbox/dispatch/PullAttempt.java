@@ -2,11 +2,12 @@ package io.pyxbox.dispatch;
 
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Set;
 
 import io.pyxbox.InboxHandler;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkFailure;
 import io.pyxbox.dispatch.ChunkTransactions.ChunkScope;
+import io.pyxbox.store.PulledBefore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ public final class PullAttempt {
 
 	private PulledChunk run(ChunkScope scope, InboxHandler<List<DecodedEvent>, ?> handler) throws Exception {
 		scope.ownStatementsFollow();
-		PulledChunk pulled = this.puller.pull(scope.connection(), this.target, this.max, Set.of(), true);
+		PulledChunk pulled = this.puller.pull(scope.connection(), this.target, this.max, PulledBefore.NOTHING, true);
 		if (pulled.isEmpty()) {
 			this.puller.idle(scope.connection());
 			return pulled;
@@ -75,10 +76,21 @@ public final class PullAttempt {
 		this.chunk = pulled;
 		try {
 			handler.handle(pulled.events());
+			requireUsable(scope);
 		}
 		catch (Throwable ex) {
 			this.connectionLost = scope.isConnectionLost();
 			throw new ChunkFailure(ex);
+		}
+	}
+
+	/** Handlers may not throw what is checked, so this is not. */
+	private static void requireUsable(ChunkScope scope) {
+		try {
+			scope.requireUsable();
+		}
+		catch (SQLException ex) {
+			throw new PyxboxException("Pulled events cannot be completed. " + ex.getMessage(), ex);
 		}
 	}
 

@@ -33,6 +33,10 @@ public final class PullConsumers {
 
 	private final Map<ConsumerId, Subscription> registered = new ConcurrentHashMap<>();
 
+	private final Duration retention;
+
+	private final long patientUntil;
+
 	private volatile Settlements settlements;
 
 	/**
@@ -42,13 +46,22 @@ public final class PullConsumers {
 	 * @param networkTimeout how long statements wait for a server that has fallen silent
 	 * @param listeners the consumers of this application that do not pull, asked for each
 	 * time
+	 * @param retention for how long the events of a consumer are kept that no instance
+	 * declares
 	 */
 	public PullConsumers(EventTable table, DataSource dataSource, Duration networkTimeout,
-			Supplier<Map<ConsumerId, Subscription>> listeners) {
+			Supplier<Map<ConsumerId, Subscription>> listeners, Duration retention) {
+		this(table, dataSource, networkTimeout, listeners, retention, Housekeeping.PATIENCE);
+	}
+
+	PullConsumers(EventTable table, DataSource dataSource, Duration networkTimeout,
+			Supplier<Map<ConsumerId, Subscription>> listeners, Duration retention, Duration patience) {
 		this.table = table;
 		this.connections = new ClaimConnections(dataSource, networkTimeout);
 		this.store = new ConsumerStore(table);
 		this.listeners = listeners;
+		this.retention = retention;
+		this.patientUntil = System.nanoTime() + patience.toNanos();
 		this.settlements = settlementsWith(Map.of());
 	}
 
@@ -82,12 +95,21 @@ public final class PullConsumers {
 	}
 
 	/**
-	 * Says that the consumers are still there.
+	 * Says that the consumers are still there. Where nobody listens there is no poller to
+	 * do the rest: then those are forgotten, too, that nobody declares any more, and what
+	 * failing deliveries have left behind.
 	 * @throws SQLException if the database refuses
 	 */
-	public void renew() throws SQLException {
-		if (!this.registered.isEmpty()) {
-			register(this.registered);
+	public void keepHouse() throws SQLException {
+		Map<ConsumerId, Subscription> own = registered();
+		if (own.isEmpty()) {
+			return;
+		}
+		if (this.listeners.get().isEmpty()) {
+			new Housekeeping(this.table, this.connections, own, this.retention, this.patientUntil).run();
+		}
+		else {
+			register(own);
 		}
 	}
 

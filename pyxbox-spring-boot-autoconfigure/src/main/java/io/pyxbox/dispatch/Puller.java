@@ -4,10 +4,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.pyxbox.ConsumerId;
@@ -17,6 +19,8 @@ import io.pyxbox.store.Lane;
 import io.pyxbox.store.Pull;
 import io.pyxbox.store.PullRequest;
 import io.pyxbox.store.PullStore;
+import io.pyxbox.store.PulledBefore;
+import io.pyxbox.store.Settlement;
 import io.pyxbox.store.SettlementStore;
 import io.pyxbox.store.StoredEvent;
 import io.pyxbox.store.Subscription;
@@ -71,14 +75,14 @@ public final class Puller {
 	 * @param connection a connection in a transaction, in which they have to be settled
 	 * @param target who pulls
 	 * @param limit how many events at most
-	 * @param pulledBefore the ids of events that the transaction has pulled before
+	 * @param before what the transaction has pulled before
 	 * @param first whether the transaction has executed nothing yet, and does nothing
 	 * else before
 	 * @return the events
 	 * @throws SQLException if the database refuses
 	 */
-	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, Set<Long> pulledBefore,
-			boolean first) throws SQLException {
+	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, PulledBefore before, boolean first)
+			throws SQLException {
 		PullHints known = hintsOf(target);
 		int depth = Math.max(known.depth(), (limit + Buckets.COUNT - 1) / Buckets.COUNT);
 		Set<Long> passedOver = new HashSet<>();
@@ -87,9 +91,9 @@ public final class Puller {
 			long settled = settled();
 			PullHints.Start start = known.start();
 			Pull pull = this.store.pull(connection, new PullRequest(target.consumer(), target.subscription(),
-					start.fromIds(), pulledBefore, passedOver, limit, depth, firstStatement));
+					start.fromIds(), before, passedOver, limit, depth, firstStatement));
 			firstStatement = false;
-			if (pulledBefore.isEmpty() && passedOver.isEmpty()) {
+			if (before.isNothing() && passedOver.isEmpty()) {
 				known.hasRead(start, pull, settled);
 			}
 			boolean others = passedOver.addAll(pull.lockedByOthers()) || depth < Math.max(limit, MAX_DEPTH);
@@ -117,10 +121,20 @@ public final class Puller {
 	 */
 	public void complete(Connection connection, List<PulledChunk> chunks) throws SQLException {
 		sampleWriters(connection, SAMPLE_NANOS);
-		for (PulledChunk chunk : chunks) {
-			chunk.handled();
-			settle(connection, chunk);
-		}
+		chunks.forEach(PulledChunk::handled);
+		settle(connection, chunks);
+	}
+
+	/**
+	 * To be called before events are completed that were pulled one by one.
+	 * @param connection the connection that has pulled them
+	 * @param number the number of the last pull that counts
+	 * @throws SQLException if the database refuses
+	 * @throws io.pyxbox.PyxboxException if the transaction was rolled back to a savepoint
+	 * from before it
+	 */
+	public void requireLast(Connection connection, int number) throws SQLException {
+		this.store.requireLast(connection, number);
 	}
 
 	/**
@@ -132,12 +146,29 @@ public final class Puller {
 		sampleWriters(connection, IDLE_SAMPLE_NANOS);
 	}
 
-	private void settle(Connection connection, PulledChunk chunk) throws SQLException {
+	/**
+	 * In the order of the buckets and, in each of them, of the ids, as everybody does:
+	 * they were not pulled in it.
+	 */
+	private void settle(Connection connection, List<PulledChunk> chunks) throws SQLException {
 		SettlementStore settlements = this.consumers.settlements();
-		for (Map.Entry<Integer, ChunkRecord> record : chunk.records().entrySet()) {
-			settlements.settle(connection, Lane.of(this.table, chunk.target().consumer(), record.getKey()),
-					record.getValue().settlement());
+		for (Map.Entry<Integer, Map<ConsumerId, Settlement>> bucket : byBucket(chunks).entrySet()) {
+			if (bucket.getValue().size() > 1) {
+				settlements.lock(connection, bucket.getKey(), bucket.getValue());
+			}
+			for (Map.Entry<ConsumerId, Settlement> each : bucket.getValue().entrySet()) {
+				settlements.settle(connection, Lane.of(this.table, each.getKey(), bucket.getKey()), each.getValue());
+			}
 		}
+	}
+
+	private static Map<Integer, Map<ConsumerId, Settlement>> byBucket(List<PulledChunk> chunks) {
+		Map<Integer, Map<ConsumerId, Settlement>> settlements = new TreeMap<>();
+		chunks.forEach((chunk) -> chunk.records()
+			.forEach((bucket, record) -> settlements
+				.computeIfAbsent(bucket, (key) -> new TreeMap<>(Comparator.comparing(ConsumerId::value)))
+				.merge(chunk.target().consumer(), record.settlement(), Settlement::and)));
+		return settlements;
 	}
 
 	/**
@@ -165,8 +196,8 @@ public final class Puller {
 		Arrays.fill(fromIds, Long.MAX_VALUE);
 		fromIds[item.bucket()] = event.id();
 		DeliveryTarget target = chunk.target();
-		Pull pull = this.store.pull(connection,
-				new PullRequest(target.consumer(), target.subscription(), fromIds, Set.of(), Set.of(), 1, 1, true));
+		Pull pull = this.store.pull(connection, new PullRequest(target.consumer(), target.subscription(), fromIds,
+				PulledBefore.NOTHING, Set.of(), 1, 1, true));
 		PulledChunk failed = new PulledChunk(target,
 				pull.events()
 					.stream()
@@ -174,7 +205,7 @@ public final class Puller {
 							&& found.stored().failedAttempts() == event.failedAttempts())
 					.toList());
 		failed.failed(cause);
-		settle(connection, failed);
+		settle(connection, List.of(failed));
 		return failed;
 	}
 

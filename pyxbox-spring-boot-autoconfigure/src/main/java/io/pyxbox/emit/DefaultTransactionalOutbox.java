@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -72,17 +73,19 @@ public final class DefaultTransactionalOutbox implements TransactionalOutbox {
 			@Override
 			public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
 				if (beginFailure == null && TransactionSynchronizationManager.isSynchronizationActive()) {
-					begin(transaction.isReadOnly());
+					begin(transaction);
 				}
 			}
 
 		};
 	}
 
-	private void begin(boolean readOnly) {
+	private void begin(TransactionExecution begun) {
 		Object transaction = this.writer.currentTransaction();
 		if (transaction != null) {
-			PendingEvents.begin(transaction, readOnly, this.writer);
+			Runnable flush = (begun instanceof TransactionStatus status) ? status::flush : () -> {
+			};
+			PendingEvents.begin(transaction, begun.isReadOnly(), flush, this.writer);
 		}
 	}
 

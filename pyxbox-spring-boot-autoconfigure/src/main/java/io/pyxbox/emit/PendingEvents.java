@@ -3,9 +3,11 @@ package io.pyxbox.emit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 
 import io.pyxbox.store.Buckets;
 import io.pyxbox.store.NewEvent;
@@ -27,7 +29,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * transaction of another resource inside this one those are the other's, and its rollback
  * is not ours. Used by the transaction's thread only.
  */
-final class PendingEvents implements TransactionSynchronization {
+final class PendingEvents implements Participation, TransactionSynchronization {
 
 	/** More than this is not kept in memory. */
 	private static final int MAX_COLLECTED = 5_000;
@@ -39,7 +41,11 @@ final class PendingEvents implements TransactionSynchronization {
 
 	private final boolean readOnly;
 
+	private final Runnable flush;
+
 	private final EventWriter writer;
+
+	private final Map<Object, TransactionSynchronization> participants = new LinkedHashMap<>();
 
 	private final List<NewEvent> collected = new ArrayList<>();
 
@@ -53,16 +59,20 @@ final class PendingEvents implements TransactionSynchronization {
 
 	private Phase phase = Phase.COLLECTING;
 
-	private PendingEvents(Object transaction, boolean readOnly, EventWriter writer) {
+	private PendingEvents(Object transaction, boolean readOnly, Runnable flush, EventWriter writer) {
 		this.transaction = transaction;
 		this.readOnly = readOnly;
+		this.flush = flush;
 		this.writer = writer;
 	}
 
-	/** Takes part in a transaction that the calling thread has begun. */
-	static void begin(Object transaction, boolean readOnly, EventWriter writer) {
+	/**
+	 * Takes part in a transaction that the calling thread has begun.
+	 * @param flush writes what persistence contexts hold back
+	 */
+	static void begin(Object transaction, boolean readOnly, Runnable flush, EventWriter writer) {
 		if (of(transaction) == null) {
-			PendingEvents pending = new PendingEvents(transaction, readOnly, writer);
+			PendingEvents pending = new PendingEvents(transaction, readOnly, flush, writer);
 			TransactionSynchronizationManager.bindResource(transaction, pending);
 			TransactionSynchronizationManager.registerSynchronization(pending);
 			TransactionSynchronizationManager.registerSynchronization(pending.new FirstAfterCommit());
@@ -78,8 +88,19 @@ final class PendingEvents implements TransactionSynchronization {
 		return this.readOnly;
 	}
 
-	boolean isCompleted() {
+	@Override
+	public boolean isCommitting() {
+		return this.phase == Phase.WRITTEN;
+	}
+
+	@Override
+	public boolean isCompleted() {
 		return this.phase == Phase.COMPLETED;
+	}
+
+	@Override
+	public <T extends TransactionSynchronization> T participant(Object key, Class<T> type, Supplier<T> creator) {
+		return type.cast(this.participants.computeIfAbsent(key, (absent) -> creator.get()));
 	}
 
 	int nextBucketWithoutKey() {
@@ -108,6 +129,7 @@ final class PendingEvents implements TransactionSynchronization {
 	@Override
 	public void savepoint(Object savepoint) {
 		this.savepoints.put(savepoint, this.collected.size());
+		this.participants.values().forEach((each) -> each.savepoint(savepoint));
 	}
 
 	@Override
@@ -116,11 +138,17 @@ final class PendingEvents implements TransactionSynchronization {
 		if (size < this.collected.size()) {
 			this.collected.subList(size, this.collected.size()).clear();
 		}
+		this.participants.values().forEach((each) -> each.savepointRollback(savepoint));
 	}
 
 	@Override
 	public void beforeCommit(boolean readOnly) {
+		if (!this.participants.isEmpty() && !this.readOnly) {
+			// What a persistence context holds back takes its row locks before theirs.
+			this.flush.run();
+		}
 		write();
+		this.participants.values().forEach((each) -> each.beforeCommit(readOnly));
 		this.phase = Phase.WRITTEN;
 	}
 
@@ -163,6 +191,7 @@ final class PendingEvents implements TransactionSynchronization {
 		@Override
 		public void afterCompletion(int status) {
 			PendingEvents.this.phase = Phase.COMPLETED;
+			PendingEvents.this.participants.values().forEach((each) -> each.afterCompletion(status));
 		}
 
 	}

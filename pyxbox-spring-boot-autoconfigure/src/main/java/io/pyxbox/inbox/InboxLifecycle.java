@@ -17,8 +17,8 @@ import org.springframework.context.SmartLifecycle;
 /**
  * What goes on beside an inbox while its application runs: once a minute, in a thread
  * that there is only where the inbox is used, its consumers are said to be still there,
- * and what was received long ago is forgotten. When the application stops, loops that
- * pull come to their end. Thread-safe.
+ * what was received long ago is forgotten, and where there is no poller, what a poller
+ * forgets. When the application stops, loops that pull come to their end. Thread-safe.
  */
 public final class InboxLifecycle implements SmartLifecycle {
 
@@ -104,7 +104,7 @@ public final class InboxLifecycle implements SmartLifecycle {
 
 	private void keepHouseOnce(BooleanSupplier ending) {
 		try {
-			this.consumers.renew();
+			this.consumers.keepHouse();
 			this.received.run(ending);
 		}
 		catch (SQLException | RuntimeException ex) {

@@ -53,10 +53,48 @@ public interface MessageReader {
 	}
 
 	/**
-	 * Acknowledges a message by hand, if the argument is there to do so.
+	 * Returns what a listener gets in the place of an argument with which it acknowledges
+	 * by hand. What it says takes effect when the transaction has ended.
 	 * @param argument an argument of a listener
+	 * @return what stands in for it, or {@code null} if it is there for something else
 	 */
-	default void acknowledge(Object argument) {
+	default @Nullable StandIn standIn(Object argument) {
+		return null;
+	}
+
+	/**
+	 * Returns what is thrown in the place of an exception that says how much of a batch
+	 * was handled: nothing was, for all of it is rolled back.
+	 * @param failure what a listener has thrown
+	 * @return an exception that has it suppressed, or {@code null} if it says no such
+	 * thing
+	 */
+	default @Nullable RuntimeException ofWholeBatch(Throwable failure) {
+		return null;
+	}
+
+	/**
+	 * With which a listener acknowledges by hand.
+	 */
+	interface StandIn {
+
+		/**
+		 * Tells whether the listener wants the messages again.
+		 * @return whether the transaction has to be rolled back
+		 */
+		boolean isRefused();
+
+		/**
+		 * Passes on what the listener has said so far, and at once what it says from now
+		 * on.
+		 */
+		void passOn();
+
+		/**
+		 * Acknowledges what the listener was not called for.
+		 */
+		void skip();
+
 	}
 
 	/**

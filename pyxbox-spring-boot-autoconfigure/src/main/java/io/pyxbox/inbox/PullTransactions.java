@@ -1,5 +1,6 @@
 package io.pyxbox.inbox;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,13 @@ import io.pyxbox.dispatch.DeliveryTarget;
 import io.pyxbox.dispatch.PullAttempt;
 import io.pyxbox.dispatch.PulledChunk;
 import io.pyxbox.dispatch.Puller;
+import io.pyxbox.emit.Participation;
+import io.pyxbox.store.PulledBefore;
 import io.pyxbox.transaction.OutboxTransactions;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * The transactions in which events are pulled: one of their own, or the caller's.
@@ -81,18 +87,25 @@ record PullTransactions(ChunkTransactions own, OutboxTransactions ambient, Pulle
 	 */
 	Optional<DecodedEvent> inAmbient(DeliveryTarget target) {
 		@Nullable Object transaction = this.ambient.current();
-		if (transaction == null) {
+		@Nullable Participation participation = (transaction != null) ? Participation.in(transaction) : null;
+		if (transaction == null || (participation != null && participation.isCompleted())) {
 			throw new TransactionRequiredException("There is no active transaction of the inbox's DataSource to pull "
 					+ "an event in. Call next() from a @Transactional method (not from another method of the same "
-					+ "bean, which bypasses its proxy), or call next(handler), which begins one.");
+					+ "bean, which bypasses its proxy, nor after the commit), or call next(handler), which begins one.");
 		}
-		PulledInTransaction pulled = PulledInTransaction.of(transaction, this.puller, this.ambient);
+		if (participation == null || participation.isCommitting()) {
+			return pullUntilReadable((connection) -> pullAndComplete(connection, target));
+		}
+		PulledInTransaction pulled = PulledInTransaction.of(participation, this.puller, this.ambient);
+		return pullUntilReadable((connection) -> pulled.pull(connection, target));
+	}
+
+	private Optional<DecodedEvent> pullUntilReadable(Pulling pulling) {
 		List<PulledChunk> chunks = new ArrayList<>();
 		this.ambient.inAmbient("Pulling events", (connection) -> {
 			PulledChunk chunk;
 			do {
-				chunk = this.puller.pull(connection, target, 1, pulled.ids(target.consumer()), false);
-				pulled.add(target.consumer(), chunk);
+				chunk = pulling.pull(connection);
 				chunks.add(chunk);
 			}
 			while (!chunk.isEmpty() && chunk.events().isEmpty());
@@ -101,6 +114,36 @@ record PullTransactions(ChunkTransactions own, OutboxTransactions ambient, Pulle
 			}
 		});
 		return chunks.stream().flatMap((chunk) -> chunk.events().stream()).findFirst();
+	}
+
+	/**
+	 * Where nobody would complete it later: the commit is under way, or callbacks might
+	 * be those of another resource's transaction.
+	 */
+	private PulledChunk pullAndComplete(Connection connection, DeliveryTarget target) throws SQLException {
+		PulledChunk chunk = this.puller.pull(connection, target, 1, PulledBefore.UNKNOWN, false);
+		this.puller.complete(connection, List.of(chunk));
+		if (TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void afterCommit() {
+					PullTransactions.this.puller.tell(chunk);
+				}
+
+			});
+		}
+		return chunk;
+	}
+
+	/**
+	 * Pulls on a connection.
+	 */
+	@FunctionalInterface
+	private interface Pulling {
+
+		PulledChunk pull(Connection connection) throws SQLException;
+
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.pyxbox.inbox;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -8,13 +10,15 @@ import java.util.Map;
 import java.util.Set;
 
 import io.pyxbox.ConsumerId;
+import io.pyxbox.PyxboxException;
+import io.pyxbox.dispatch.DeliveryTarget;
 import io.pyxbox.dispatch.PulledChunk;
 import io.pyxbox.dispatch.Puller;
+import io.pyxbox.emit.Participation;
+import io.pyxbox.store.PulledBefore;
 import io.pyxbox.transaction.OutboxTransactions;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * The events that were pulled in a transaction of the caller's. They are completed when
@@ -24,7 +28,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 final class PulledInTransaction implements TransactionSynchronization {
 
-	private final Key key;
+	/** Each of them has a lock, in a table of locks that all share. */
+	static final int MAX_PULLED = 500;
 
 	private final Puller puller;
 
@@ -32,28 +37,41 @@ final class PulledInTransaction implements TransactionSynchronization {
 
 	private final List<Pulled> pulled = new ArrayList<>();
 
-	private final Map<Object, Integer> savepoints = new IdentityHashMap<>();
+	private final Map<Object, Savepoint> savepoints = new IdentityHashMap<>();
 
-	private PulledInTransaction(Key key, Puller puller, OutboxTransactions transactions) {
-		this.key = key;
+	/** The number of the last pull that was not rolled back. */
+	private int last;
+
+	/** No number comes twice, or what was rolled back could not be told. */
+	private int drawn;
+
+	private PulledInTransaction(Puller puller, OutboxTransactions transactions) {
 		this.puller = puller;
 		this.transactions = transactions;
 	}
 
 	/** What was pulled in a transaction of the calling thread so far. */
-	static PulledInTransaction of(Object transaction, Puller puller, OutboxTransactions transactions) {
-		Key key = new Key(transaction, puller);
-		@Nullable PulledInTransaction known = (PulledInTransaction) TransactionSynchronizationManager.getResource(key);
-		if (known != null) {
-			return known;
-		}
-		PulledInTransaction begun = new PulledInTransaction(key, puller, transactions);
-		TransactionSynchronizationManager.bindResource(key, begun);
-		TransactionSynchronizationManager.registerSynchronization(begun);
-		return begun;
+	static PulledInTransaction of(Participation transaction, Puller puller, OutboxTransactions transactions) {
+		return transaction.participant(puller, PulledInTransaction.class,
+				() -> new PulledInTransaction(puller, transactions));
 	}
 
-	Set<Long> ids(ConsumerId consumer) {
+	PulledChunk pull(Connection connection, DeliveryTarget target) throws SQLException {
+		if (this.pulled.size() >= MAX_PULLED) {
+			throw new PyxboxException(
+					"A transaction pulls " + MAX_PULLED + " events at most, for each of them is locked "
+							+ "until it ends. Commit, and pull the others in another one.");
+		}
+		PulledBefore before = new PulledBefore(ids(target.consumer()), this.last, ++this.drawn);
+		PulledChunk chunk = this.puller.pull(connection, target, 1, before, false);
+		this.last = this.drawn;
+		if (!chunk.isEmpty()) {
+			this.pulled.add(new Pulled(target.consumer(), chunk));
+		}
+		return chunk;
+	}
+
+	private Set<Long> ids(ConsumerId consumer) {
 		Set<Long> ids = new HashSet<>();
 		this.pulled.stream()
 			.filter((each) -> each.consumer().equals(consumer))
@@ -61,46 +79,35 @@ final class PulledInTransaction implements TransactionSynchronization {
 		return ids;
 	}
 
-	void add(ConsumerId consumer, PulledChunk chunk) {
-		this.pulled.add(new Pulled(consumer, chunk));
-	}
-
 	@Override
 	public void savepoint(Object savepoint) {
-		this.savepoints.put(savepoint, this.pulled.size());
+		this.savepoints.put(savepoint, new Savepoint(this.pulled.size(), this.last));
 	}
 
 	@Override
 	public void savepointRollback(Object savepoint) {
-		int size = this.savepoints.getOrDefault(savepoint, 0);
-		if (size < this.pulled.size()) {
-			this.pulled.subList(size, this.pulled.size()).clear();
+		Savepoint reached = this.savepoints.getOrDefault(savepoint, new Savepoint(0, 0));
+		if (reached.size() < this.pulled.size()) {
+			this.pulled.subList(reached.size(), this.pulled.size()).clear();
 		}
+		this.last = reached.last();
 	}
 
 	@Override
 	public void beforeCommit(boolean readOnly) {
 		if (!this.pulled.isEmpty()) {
-			this.transactions.inAmbient("Completing pulled events",
-					(connection) -> this.puller.complete(connection, this.pulled.stream().map(Pulled::chunk).toList()));
+			this.transactions.inAmbient("Completing pulled events", (connection) -> {
+				this.puller.requireLast(connection, this.last);
+				this.puller.complete(connection, this.pulled.stream().map(Pulled::chunk).toList());
+			});
 		}
 	}
 
 	@Override
 	public void afterCompletion(int status) {
-		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
 		if (status == STATUS_COMMITTED) {
 			this.pulled.forEach((each) -> this.puller.tell(each.chunk()));
 		}
-	}
-
-	/**
-	 * Under which it is found again.
-	 *
-	 * @param transaction the transaction
-	 * @param puller of which outbox
-	 */
-	private record Key(Object transaction, Puller puller) {
 	}
 
 	/**
@@ -110,6 +117,15 @@ final class PulledInTransaction implements TransactionSynchronization {
 	 * @param chunk the events
 	 */
 	private record Pulled(ConsumerId consumer, PulledChunk chunk) {
+	}
+
+	/**
+	 * What had been pulled when a savepoint was set.
+	 *
+	 * @param size how much
+	 * @param last the number of the last pull
+	 */
+	private record Savepoint(int size, int last) {
 	}
 
 }

@@ -80,13 +80,4 @@ record ReceivedArguments(@Nullable Object[] values, int size, List<MessageReader
 			.orElse(null);
 	}
 
-	/** What is skipped has been received: whoever acknowledges by hand need not do so. */
-	void acknowledge() {
-		for (Object value : this.values) {
-			if (value != null) {
-				this.readers.forEach((reader) -> reader.acknowledge(value));
-			}
-		}
-	}
-
 }

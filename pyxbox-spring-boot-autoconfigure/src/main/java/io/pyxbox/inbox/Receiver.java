@@ -17,10 +17,14 @@ import io.pyxbox.MessageId;
 import io.pyxbox.MessageIdentity;
 import io.pyxbox.MessagePosition;
 import io.pyxbox.PyxboxException;
+import io.pyxbox.emit.Participation;
 import io.pyxbox.store.ReceivedStore;
 import io.pyxbox.transaction.OutboxTransactions;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
@@ -98,15 +102,13 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 	}
 
 	private boolean record(Recording recording) {
+		if (this.ambient.current() == null) {
+			throw new PyxboxException("The transaction manager " + this.manager.get()
+					+ " does not begin transactions of the inbox's DataSource. Annotate the one that does with "
+					+ "@PyxboxTransactionManager.");
+		}
 		boolean[] result = new boolean[1];
-		this.ambient.inAmbient("Receiving messages", (connection) -> {
-			if (connection.getAutoCommit()) {
-				throw new PyxboxException("The transaction manager " + this.manager.get()
-						+ " does not begin transactions of the inbox's DataSource. Annotate the one that does with "
-						+ "@PyxboxTransactionManager.");
-			}
-			result[0] = recording.execute(connection);
-		});
+		this.ambient.inAmbient("Receiving messages", (connection) -> result[0] = recording.execute(connection));
 		this.lifecycle.run();
 		return result[0];
 	}
@@ -116,7 +118,7 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 	 */
 	private <T, X extends Exception> T inTransaction(Work<T, X> work) throws X {
 		PlatformTransactionManager transactions = this.manager.get();
-		TransactionStatus status = transactions.getTransaction(new DefaultTransactionDefinition());
+		TransactionStatus status = begin(transactions);
 		T result;
 		try {
 			result = work.run();
@@ -132,6 +134,31 @@ record Receiver(Supplier<PlatformTransactionManager> manager, OutboxTransactions
 		}
 		transactions.commit(status);
 		return result;
+	}
+
+	/**
+	 * What joins a transaction that has committed is committed with nothing, and what
+	 * begins one on the connection of another manager's commits that.
+	 */
+	private TransactionStatus begin(PlatformTransactionManager transactions) {
+		@Nullable Object current = this.ambient.current();
+		if (current == null) {
+			return transactions.getTransaction(new DefaultTransactionDefinition());
+		}
+		@Nullable Participation participation = Participation.in(current);
+		if (participation != null && participation.isCompleted()) {
+			return transactions
+				.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW));
+		}
+		try {
+			return transactions
+				.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_MANDATORY));
+		}
+		catch (IllegalTransactionStateException ex) {
+			throw new PyxboxException("The transaction manager " + transactions + ", which is to begin transactions of "
+					+ "the inbox's DataSource, cannot join the one that the caller has begun with another manager. "
+					+ "Begin it with the same one, or annotate the other one with @PyxboxTransactionManager.", ex);
+		}
 	}
 
 	/**

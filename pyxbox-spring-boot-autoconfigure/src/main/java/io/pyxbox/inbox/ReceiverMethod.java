@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.ResolvableType;
-import org.springframework.expression.Expression;
 import org.springframework.expression.ExpressionException;
+import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.expression.spel.support.DataBindingPropertyAccessor;
 import org.springframework.expression.spel.support.MapAccessor;
@@ -58,8 +58,7 @@ record ReceiverMethod(ConsumerId consumer, Function<@Nullable Object[], MessageI
 			throw new InvalidReceiverException(method, "has both a messageId and byOffset.", "Remove one of them.");
 		}
 		if (!expression.isEmpty()) {
-			boolean batch = method.getParameterCount() > 0 && isBatch(method.getParameterTypes()[0], identities);
-			return new ReceiverMethod(consumer, byExpression(method, expression), (arguments) -> batch ? 0 : -1);
+			return byExpression(consumer, method, expression, identities);
 		}
 		int message = messageParameter(method, identities);
 		if (message < 0) {
@@ -138,10 +137,11 @@ record ReceiverMethod(ConsumerId consumer, Function<@Nullable Object[], MessageI
 		return identities.reads(declared) || isBatch(declared, identities);
 	}
 
-	private static Function<@Nullable Object[], MessageIdentity> byExpression(Method method, String text) {
-		Expression expression;
+	private static ReceiverMethod byExpression(ConsumerId consumer, Method method, String text,
+			MessageIdentities identities) {
+		SpelExpression expression;
 		try {
-			expression = new SpelExpressionParser().parseExpression(text);
+			expression = new SpelExpressionParser().parseRaw(text);
 		}
 		catch (ExpressionException ex) {
 			throw new InvalidReceiverException(method,
@@ -149,10 +149,17 @@ record ReceiverMethod(ConsumerId consumer, Function<@Nullable Object[], MessageI
 					"Correct it: its root is the first argument, and arguments are there as #name.");
 		}
 		String[] names = NAMES.getParameterNames(method);
-		return (arguments) -> MessageId.of(evaluate(expression, names, arguments));
+		Class<?>[] types = method.getParameterTypes();
+		// A list that says nothing of the id is the content of one message.
+		int batch = new ExpressionArguments(expression).indexes(names, types.length)
+			.filter((index) -> isBatch(types[index], identities))
+			.findFirst()
+			.orElse(-1);
+		return new ReceiverMethod(consumer, (arguments) -> MessageId.of(evaluate(expression, names, arguments)),
+				(arguments) -> batch);
 	}
 
-	private static String evaluate(Expression expression, String @Nullable [] names, @Nullable Object[] arguments) {
+	private static String evaluate(SpelExpression expression, String @Nullable [] names, @Nullable Object[] arguments) {
 		SimpleEvaluationContext context = SimpleEvaluationContext
 			.forPropertyAccessors(DataBindingPropertyAccessor.forReadOnlyAccess(), new MapAccessor())
 			.withInstanceMethods()

@@ -1,5 +1,6 @@
 package io.pyxbox.publish;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -73,7 +74,16 @@ public final class EventPublishers {
 			.<DeliveryTarget>map((entry) -> new PublisherTarget(entry.getKey(), entry.getValue(), routing, this.codec,
 					this.settings.deliveryTo(entry.getKey())))
 			.filter((target) -> !target.subscription().topics().isEmpty())
+			.peek((target) -> checkTimeout(target, found.get(target.consumer().value())))
 			.toList();
+	}
+
+	private static void checkTimeout(DeliveryTarget target, @Nullable EventPublisher publisher) {
+		Duration timeout = target.settings().failures().timeout();
+		if (timeout != null && publisher instanceof TimedPublisher timed
+				&& timed.longestCall().compareTo(timeout) >= 0) {
+			throw InvalidPublishingException.ofTimeout(target.consumer().value(), timed, timeout);
+		}
 	}
 
 	private Routing routingTo(Map<String, EventPublisher> found) {

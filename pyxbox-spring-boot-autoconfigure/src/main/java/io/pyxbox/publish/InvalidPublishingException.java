@@ -1,5 +1,6 @@
 package io.pyxbox.publish;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -52,6 +53,16 @@ public class InvalidPublishingException extends PyxboxException {
 		return new InvalidPublishingException("'pyxbox.publish.publishers." + publisher
 				+ "' is about a publisher that there is not. " + there(publishers),
 				"Correct the name, or remove it. " + WAY_OUT);
+	}
+
+	static InvalidPublishingException ofTimeout(String publisher, TimedPublisher timed, Duration timeout) {
+		return new InvalidPublishingException(
+				"'pyxbox.poller.listener-timeout' is " + timeout.toMillis() + " ms, but a call of the publisher '"
+						+ publisher + "' may take " + timed.longestCall().toMillis() + " ms, which follows from '"
+						+ timed.timeoutProperty()
+						+ "'. It would be interrupted while its destination is away, and attempts would be counted.",
+				"Set 'pyxbox.poller.listener-timeout' to more than that, or '" + timed.timeoutProperty()
+						+ "' to less.");
 	}
 
 	private static String place(PublishRoute route, int index) {

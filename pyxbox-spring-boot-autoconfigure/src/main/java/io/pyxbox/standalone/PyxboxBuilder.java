@@ -48,6 +48,8 @@ public final class PyxboxBuilder {
 
 	private static final int MAX_PAYLOAD_BYTES = 1024 * 1024;
 
+	private static final Duration CONSUMER_RETENTION = Duration.ofDays(7);
+
 	private static final Duration NETWORK_TIMEOUT = Duration.ofSeconds(30);
 
 	private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
@@ -169,7 +171,8 @@ public final class PyxboxBuilder {
 		EventCodec codec = new EventCodec(this.mapper, MAX_PAYLOAD_BYTES);
 		JdbcTransactionManager manager = new JdbcTransactionManager(this.dataSource);
 		OutboxTransactions transactions = new OutboxTransactions(this.dataSource);
-		PullConsumers consumers = new PullConsumers(table, this.dataSource, NETWORK_TIMEOUT, Map::of);
+		PullConsumers consumers = new PullConsumers(table, this.dataSource, NETWORK_TIMEOUT, Map::of,
+				CONSUMER_RETENTION);
 		Puller puller = new Puller(table, consumers, new DeliveryLog(table));
 		SpringChunkTransactions own = new SpringChunkTransactions(() -> manager, this.dataSource, NETWORK_TIMEOUT);
 		PullLoops loops = new PullLoops(own, puller, this.pollInterval, SHUTDOWN_TIMEOUT);

@@ -7,8 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
+import io.pyxbox.PyxboxException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +37,13 @@ import org.jspecify.annotations.Nullable;
  * event that follows it, and such writers have no order. Each key is tried once, or its
  * first event might be left out and the second one taken.
  * <p>
- * Expects READ COMMITTED. Under a stricter level, in a transaction of somebody else's,
- * both statements see the same; what is pulled in vain then cannot be completed.
- * Thread-safe.
+ * Requires READ COMMITTED. Under a stricter level, in a transaction of somebody else's,
+ * both statements would see what there was when it began: an event that others have
+ * completed since, or whose failure they have recorded.
+ * <p>
+ * <b>What was rolled back.</b> A savepoint of which nobody has told us takes with it the
+ * locks, and whatever an event has led to. So each pull of a transaction leaves its
+ * number in a setting, which a rollback sets back. Thread-safe.
  */
 public final class PullStore {
 
@@ -46,6 +52,8 @@ public final class PullStore {
 	 * by all.
 	 */
 	public static final int MAX_LOCKS = 50;
+
+	private static final Set<String> STRICTER = Set.of("repeatable read", "serializable");
 
 	/**
 	 * Rows of a bucket in the order of their ids. Conditions must not look selective to
@@ -70,6 +78,8 @@ public final class PullStore {
 
 	private final EventReader reader;
 
+	private final String mark;
+
 	private final String pull;
 
 	private final String pullFirst;
@@ -81,6 +91,7 @@ public final class PullStore {
 	public PullStore(EventTable table) {
 		this.table = table;
 		this.reader = new EventReader(table);
+		this.mark = "pyxbox.pull_" + Long.toHexString(Lane.hash(table + "/pull"));
 		String notHeldBack = NOT_HELD_BACK.formatted(table.retries());
 		String failing = "(SELECT EXISTS (SELECT FROM " + table.retries() + " WHERE consumer = ?) AS present)";
 		String findAndLock = """
@@ -126,10 +137,12 @@ public final class PullStore {
 				  (SELECT array_agg(lane ORDER BY lane) FROM (SELECT DISTINCT lane FROM candidate) c),
 				  (SELECT array_agg(id ORDER BY lane) FROM (SELECT lane, min(id) AS id FROM candidate GROUP BY lane) c),
 				  (SELECT coalesce(max(rows), 0) FROM (SELECT count(*) AS rows FROM candidate GROUP BY lane) c), count(*),
-				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked)
+				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked),
+				  current_setting('transaction_isolation'),
+				  coalesce(current_setting('%s', true), '') IN (?, ?), set_config('%s', ?, true)
 				FROM chosen;
 				"""
-			.formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS);
+			.formatted(failing, KEY, table.events(), KEY, notHeldBack, MAX_LOCKS, this.mark, this.mark);
 		String read = """
 				SELECT e.* FROM unnest(current_setting('pyxbox.pulled_buckets')::smallint[],
 				    current_setting('pyxbox.pulled_ids')::bigint[]) AS c (bucket, id), %s AS failing,
@@ -172,6 +185,8 @@ public final class PullStore {
 				if (found.getBoolean(3)) {
 					throw new SQLException("The server, or the transaction, is read-only", LaneStore.READ_ONLY);
 				}
+				requireCommittedReads(found.getString(10));
+				requireNoneRolledBack(found.getBoolean(11) || request.before().number() == 0);
 				failing = found.getBoolean(4);
 				readLowest(found.getArray(5), found.getArray(6), lowestIds);
 				deeper = found.getLong(7) >= request.depth();
@@ -181,6 +196,42 @@ public final class PullStore {
 			try (ResultSet rows = LaneStore.nextResult(statement)) {
 				List<Pull.Event> events = this.reader.readAcross(connection, rows);
 				return new Pull(events, deeper, chosen > 0 && events.isEmpty(), failing, lowestIds, lockedByOthers);
+			}
+		}
+	}
+
+	private static void requireCommittedReads(String isolation) {
+		if (STRICTER.contains(isolation)) {
+			throw new PyxboxException("Events cannot be pulled in a transaction that is "
+					+ isolation.toUpperCase(Locale.ROOT) + ": it does not see what others have completed since it "
+					+ "began, so the order of a key would be broken. Pull in one that is READ COMMITTED, or call "
+					+ "next(handler), which begins one.");
+		}
+	}
+
+	private static void requireNoneRolledBack(boolean counted) {
+		if (!counted) {
+			throw new PyxboxException("A transaction that has pulled events was rolled back to a savepoint that Spring "
+					+ "does not know of, or was ended, so which of them are handled is not known. It has to be rolled "
+					+ "back. Let Spring set savepoints: call what may fail with @Transactional(propagation = NESTED).");
+		}
+	}
+
+	/**
+	 * Requires that nothing was rolled back since a pull.
+	 * @param connection the connection that has pulled
+	 * @param number the number of the pull, which has to be the last one
+	 * @throws SQLException if the database refuses
+	 * @throws PyxboxException if a later pull counts, or this one does not any more
+	 */
+	public void requireLast(Connection connection, int number) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("SELECT coalesce(current_setting(?, true), '') = ?")) {
+			statement.setString(1, this.mark);
+			statement.setString(2, String.valueOf(number));
+			try (ResultSet counted = statement.executeQuery()) {
+				counted.next();
+				requireNoneRolledBack(counted.getBoolean(1));
 			}
 		}
 	}
@@ -214,7 +265,7 @@ public final class PullStore {
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
-		statement.setObject(++index, toArray(request.pulledBefore()));
+		statement.setObject(++index, toArray(request.before().ids()));
 		statement.setObject(++index, toArray(request.passedOver()));
 		statement.setLong(++index, seed);
 		statement.setLong(++index, seed);
@@ -224,10 +275,17 @@ public final class PullStore {
 		statement.setLong(++index, Lane.of(this.table, request.consumer(), 0).lockKey() - 1);
 		statement.setInt(++index, request.limit());
 		statement.setInt(++index, request.limit());
+		statement.setString(++index, mark(request.before().last()));
+		statement.setString(++index, mark(request.before().number()));
+		statement.setString(++index, mark(request.before().number()));
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
 		statement.setString(++index, consumer);
+	}
+
+	private static String mark(int number) {
+		return (number > 0) ? String.valueOf(number) : "";
 	}
 
 	private static long[] toArray(Set<Long> values) {

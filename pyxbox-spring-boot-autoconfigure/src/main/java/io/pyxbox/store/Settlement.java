@@ -21,6 +21,20 @@ public record Settlement(List<StoredEvent> completed, List<FailedDelivery> faile
 		dead = List.copyOf(dead);
 	}
 
+	/**
+	 * Returns what became of the events of two claims.
+	 * @param other another settlement of the same lane
+	 * @return both
+	 */
+	public Settlement and(Settlement other) {
+		return new Settlement(both(this.completed, other.completed), both(this.failed, other.failed),
+				both(this.dead, other.dead));
+	}
+
+	private static <T> List<T> both(List<T> one, List<T> other) {
+		return Stream.concat(one.stream(), other.stream()).toList();
+	}
+
 	/** The events that leave the table. */
 	List<StoredEvent> done() {
 		Set<Long> staying = this.failed.stream().map((delivery) -> delivery.event().id()).collect(Collectors.toSet());

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.pyxbox.ConsumerId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,15 +77,18 @@ public final class SettlementStore {
 				""".formatted(table.retries());
 		this.upsertRetry = """
 				INSERT INTO %s AS r (consumer, bucket, id, partition_key, attempts, crashes, next_attempt_at, last_error)
-				SELECT ?, ?, id, partition_key, attempts, crashes,
-				  clock_timestamp() + delay * interval '1 millisecond', error
-				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[], ?::text[])
-				  AS f (id, partition_key, attempts, crashes, delay, error)
+				SELECT ?, ?, f.id, f.partition_key, f.attempts, f.crashes, clock_timestamp()
+				  + CASE WHEN f.longest IS NULL THEN f.delay * interval '1 millisecond'
+				    ELSE greatest(f.delay * interval '1 millisecond', least(f.longest * interval '1 millisecond',
+				      clock_timestamp() - coalesce(known.first_failed_at, clock_timestamp()))) END, f.error
+				FROM unnest(?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[], ?::text[], ?::bigint[])
+				  AS f (id, partition_key, attempts, crashes, delay, error, longest)
+				LEFT JOIN %s known ON known.consumer = ? AND known.bucket = ? AND known.id = f.id
 				ON CONFLICT (consumer, bucket, id) DO UPDATE SET attempts = excluded.attempts,
 				  crashes = excluded.crashes, next_attempt_at = excluded.next_attempt_at,
 				  last_failed_at = clock_timestamp(), last_error = excluded.last_error
 				"""
-			.formatted(table.retries());
+			.formatted(table.retries(), table.retries());
 		this.insertDeadLetter = """
 				INSERT INTO %s (consumer, bucket, original_id, event_id, type, topic, partition_key, payload, headers,
 				  created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
@@ -115,6 +119,25 @@ public final class SettlementStore {
 		if (completed != done.size()) {
 			throw new LostClaimException(lane, done.size(), completed);
 		}
+	}
+
+	/**
+	 * Locks the events of a bucket that several consumers are about to complete in one
+	 * transaction: one after the other they would not do so in the order of the ids.
+	 * @param connection the connection that claimed the lanes
+	 * @param bucket the bucket
+	 * @param settlements what became of its events, by consumer
+	 * @throws SQLException if the database refuses
+	 */
+	public void lock(Connection connection, int bucket, Map<ConsumerId, Settlement> settlements) throws SQLException {
+		long[] ids = settlements.values()
+			.stream()
+			.flatMap((settlement) -> settlement.done().stream())
+			.mapToLong(StoredEvent::id)
+			.sorted()
+			.distinct()
+			.toArray();
+		lockShared(connection, bucket, ids, new HashMap<>());
 	}
 
 	/**
@@ -155,7 +178,7 @@ public final class SettlementStore {
 		}
 		KnownConsumers.State known = this.consumers.current();
 		Map<Long, Set<String>> completedBy = new HashMap<>();
-		if (lockShared(connection, lane, ids(shared), completedBy) != known.revision()) {
+		if (lockShared(connection, lane.bucket(), ids(shared), completedBy) != known.revision()) {
 			known = this.consumers.refresh(connection);
 		}
 		List<StoredEvent> last = new ArrayList<>();
@@ -174,11 +197,11 @@ public final class SettlementStore {
 	}
 
 	/** Returns the revision of the registered consumers. */
-	private long lockShared(Connection connection, Lane lane, long[] ids, Map<Long, Set<String>> completedBy)
+	private long lockShared(Connection connection, int bucket, long[] ids, Map<Long, Set<String>> completedBy)
 			throws SQLException {
 		long revision = 0;
 		try (PreparedStatement statement = connection.prepareStatement(this.lockShared)) {
-			statement.setShort(1, (short) lane.bucket());
+			statement.setShort(1, (short) bucket);
 			statement.setObject(2, ids);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
@@ -241,11 +264,15 @@ public final class SettlementStore {
 			// In the order of the other arrays.
 			statement.setObject(3, events.stream().mapToLong(StoredEvent::id).toArray());
 			statement.setObject(4, events.stream().map(StoredEvent::partitionKey).toArray(String[]::new));
-			statement.setObject(5, events.stream().mapToInt(StoredEvent::attempt).toArray());
+			statement.setObject(5, failed.stream().mapToInt(FailedDelivery::attempts).toArray());
 			statement.setObject(6, failed.stream().mapToInt(FailedDelivery::crashes).toArray());
 			statement.setArray(7,
 					connection.createArrayOf("bigint", failed.stream().map(FailedDelivery::delayInMillis).toArray()));
 			statement.setObject(8, failed.stream().map(FailedDelivery::error).toArray(String[]::new));
+			statement.setArray(9, connection.createArrayOf("bigint",
+					failed.stream().map(FailedDelivery::longestWaitInMillis).toArray()));
+			statement.setString(10, lane.consumer().value());
+			statement.setShort(11, (short) lane.bucket());
 			statement.executeUpdate();
 		}
 	}

@@ -1,5 +1,6 @@
 package io.pyxbox.autoconfigure;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -10,6 +11,7 @@ import io.pyxbox.EventRouter;
 import io.pyxbox.OutboxListener;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.TimedPublisher;
 import io.pyxbox.schema.MissingPrivilegeException;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
@@ -356,6 +358,24 @@ class StartupFailureTests {
 	}
 
 	@Test
+	void aTimeOutOfListenersThatEndsBeforeThePublisherDoes() {
+		this.runner.withBean("broker", EventPublisher.class, Patient::new)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders", "pyxbox.poller.listener-timeout=40s")
+			.run((context) -> assertThat(StartupFailure.textOf(context))
+				.contains("'pyxbox.poller.listener-timeout' is 40000 ms, but a call of the publisher 'broker' may take "
+						+ "40000 ms, which follows from 'broker.patience'.")
+				.contains("Set 'pyxbox.poller.listener-timeout' to more than that, or 'broker.patience' to less."));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "41s", "0s" })
+	void noneWhereListenersHaveMoreTimeThanThePublisherNeeds(String timeout) {
+		this.runner.withBean("broker", EventPublisher.class, Patient::new)
+			.withPropertyValues("pyxbox.publish.routes[0].topic=orders", "pyxbox.poller.listener-timeout=" + timeout)
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
 	void routesBesideARouter() {
 		this.runner.withBean("broker", EventPublisher.class, () -> (events) -> List.of())
 			.withBean(EventRouter.class, () -> (metadata) -> List.of())
@@ -456,6 +476,28 @@ class StartupFailureTests {
 		@OutboxListener(consumer = "broker")
 		void on(Ordered event) {
 			// Nothing to do.
+		}
+
+	}
+
+	/**
+	 * Knows how long it takes.
+	 */
+	private static final class Patient implements TimedPublisher {
+
+		@Override
+		public List<PublishOutcome> publish(List<OutgoingEvent> events) {
+			return List.of();
+		}
+
+		@Override
+		public Duration longestCall() {
+			return Duration.ofSeconds(40);
+		}
+
+		@Override
+		public String timeoutProperty() {
+			return "broker.patience";
 		}
 
 	}

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
+import io.pyxbox.scenario.Complaints;
 import io.pyxbox.scenario.OutboxTables;
 import io.pyxbox.scenario.TestApplication;
 import io.pyxbox.testdatabase.TestDatabase;
@@ -165,11 +166,7 @@ abstract class Trouble {
 	}
 
 	private static List<String> complaints(CapturedOutput output) {
-		return output.getAll()
-			.lines()
-			.filter((line) -> line.contains(" WARN ") || line.contains(" ERROR "))
-			.filter((line) -> line.contains(" io.pyxbox.") && !line.contains(" gave up on "))
-			.toList();
+		return Complaints.in(output).stream().filter((line) -> !line.contains(" gave up on ")).toList();
 	}
 
 	/** Whatever is said when trouble is over, is said once. */

@@ -145,17 +145,61 @@ class BatchCallsTests {
 
 	@Test
 	void oneEventThatFindsTheDestinationDownPausesTheConsumerAndCountsNothing() {
-		ChunkRecord record = record(event(1, "a"), event(2, "b"), event(3, "b"), event(4, "c"));
-		this.target.outcomes.putAll(Map.of(2L, DOWN, 4L, TIMED_OUT));
+		ChunkRecord record = record(event(1, "a"), event(2, "b"), event(3, "b"), event(4, "c"), event(5, "d"));
+		this.target.outcomes.putAll(Map.of(1L, PublishOutcome.notSent(), 2L, DOWN, 3L, PublishOutcome.notSent(), 4L,
+				TIMED_OUT, 5L, REJECTED));
 
 		deliver(record);
 
-		assertThat(completed(record)).containsExactly(1L);
+		assertThat(completed(record)).isEmpty();
 		assertThat(failed(record)).isEmpty();
 		assertThat(this.target.circuit().isClosed()).isFalse();
 		assertThat(this.news.told)
 			.containsExactly("paused: The destination is down: " + "java.lang.IllegalStateException: closed");
-		assertThat(record.progress(Map.of(), 1_000).hint()).isEqualTo(2);
+		assertThat(record.progress(Map.of(), 1_000).hint()).isEqualTo(1);
+	}
+
+	@Test
+	void whatTheDestinationIsSilentAboutBesideAcksHoldsItsKeyAndNobodyElseAndCountsNothing() {
+		ChunkRecord record = record(event(1, "a"), event(2, "b"), event(3, "b"), event(4, "c"));
+		this.target.outcomes.putAll(Map.of(2L, DOWN, 3L, DOWN));
+
+		deliver(record);
+
+		assertThat(completed(record)).containsExactly(1L, 4L);
+		assertThat(record.settlement().dead()).isEmpty();
+		assertThat(record.settlement().failed()).singleElement().satisfies((silent) -> {
+			assertThat(silent.event().id()).isEqualTo(2);
+			assertThat(silent.nextAttemptIn()).isEqualTo(StubTarget.RETRY.initialInterval());
+			assertThat(silent.longestWait()).isEqualTo(StubTarget.RETRY.maxInterval());
+		});
+		assertThat(record.hasPostponed()).isTrue();
+		assertThat(record.progress(Map.of(), 1_000).hint()).as("nothing stays at the head").isEqualTo(1_001);
+		assertThat(this.target.circuit().isClosed()).isTrue();
+		assertThat(this.news.told).isEmpty();
+	}
+
+	@Test
+	void whatHasWaitedInVainBeforePausesNobodyWhenItIsAlone() {
+		ChunkRecord record = record(StubTarget.event(1, "a", 0), StubTarget.event(2, "b", 0));
+		this.target.outcomes.putAll(Map.of(1L, DOWN, 2L, DOWN));
+
+		deliver(record);
+
+		assertThat(failed(record)).containsExactly(1L, 2L);
+		assertThat(record.hasPostponed()).isTrue();
+		assertThat(this.target.circuit().isClosed()).isTrue();
+	}
+
+	@Test
+	void whatTheDestinationIsSilentAboutCountsNothingAtItsLastAttemptEither() {
+		ChunkRecord record = record(event(1, "a"), StubTarget.event(2, "b", 2));
+		this.target.outcomes.put(2L, DOWN);
+
+		deliver(record);
+
+		assertThat(dead(record)).isEmpty();
+		assertThat(failed(record)).containsExactly(2L);
 	}
 
 	@Test
@@ -270,7 +314,7 @@ class BatchCallsTests {
 	}
 
 	@Test
-	void whetherTheDestinationIsBackIsTriedWithOneEventAfterTheOther() {
+	void whetherTheDestinationIsBackIsTriedWithAFewEventsTogetherOfWhichOneMayBeBad() {
 		openCircuit();
 		ChunkRecord record = record(event(1, "a"), event(2, "a"), event(3, "b"));
 		this.target.outcomes.put(1L, DOWN);
@@ -278,8 +322,9 @@ class BatchCallsTests {
 
 		this.calls.make(lane, List.of(chunk(lane, record)), true, () -> false);
 
-		assertThat(this.target.calls).containsExactly(List.of(1L), List.of(3L));
+		assertThat(this.target.calls).containsExactly(List.of(1L, 2L, 3L));
 		assertThat(completed(record)).containsExactly(3L);
+		assertThat(failed(record)).containsExactly(1L);
 		assertThat(this.target.circuit().isClosed()).isTrue();
 		assertThat(this.news.told).containsExactly("resumed");
 	}

@@ -50,8 +50,10 @@ record StubTarget(ConsumerId consumer, DeliverySettings settings) implements Del
 		return lane;
 	}
 
+	/** An event that nothing is on record of. */
 	static StoredEvent event(long id, @Nullable String key) {
-		return event(id, key, 0);
+		return new StoredEvent(id, new EventId(new UUID(0, id)), "T", null, key, new byte[] { '{', '}' }, null,
+				Instant.EPOCH, false, null);
 	}
 
 	static StoredEvent event(long id, @Nullable String key, int failedAttempts) {

@@ -50,7 +50,7 @@ class InboxLifecycleTests {
 	void startLifecycle() {
 		DataSource dataSource = this.database.dataSource();
 		new OutboxSchema(EVENTS, SchemaMode.MIGRATE, dataSource, null, new StaticListableBeanFactory()).initialize();
-		this.consumers = new PullConsumers(EVENTS, dataSource, Duration.ofSeconds(30), Map::of);
+		this.consumers = new PullConsumers(EVENTS, dataSource, Duration.ofSeconds(30), Map::of, Duration.ofDays(7));
 		PullLoops loops = new PullLoops(
 				new SpringChunkTransactions(() -> new JdbcTransactionManager(dataSource), dataSource,
 						Duration.ofSeconds(30)),
@@ -105,6 +105,18 @@ class InboxLifecycleTests {
 		this.lifecycle.use();
 
 		await().until(() -> this.jdbc.sql("select count(*) from events_inbox").query(Integer.class).single() == 1);
+	}
+
+	@Test
+	void whereNobodyListensRetriesOfEventsThatAreGoneAreRemoved() throws Exception {
+		this.consumers.register(new ConsumerId("billing"), new Subscription(Set.of("T"), Set.of()));
+		this.jdbc.sql("""
+				insert into events_retry (consumer, bucket, id, attempts, next_attempt_at, last_error)
+				values ('billing', 1, 99, 1, now(), 'x')
+				""").update();
+		this.lifecycle.use();
+
+		await().until(() -> this.jdbc.sql("select count(*) from events_retry").query(Integer.class).single() == 0);
 	}
 
 	@Test

@@ -3,6 +3,7 @@ package io.pyxbox.inbox;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import io.pyxbox.ConsumerId;
@@ -53,7 +54,8 @@ class ReceiverMethodTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "byRecord, -1", "byList, 0", "byRecords, 1", "byProperty, -1", "ofOrders, 0", "withList, -1" })
+	@CsvSource({ "byRecord, -1", "byList, 0", "byRecords, 1", "byProperty, -1", "ofOrders, 0", "withList, -1",
+			"byKeyOfItems, -1", "byKeys, 1", "byKeyOfMap, -1", "ofOrdersAndKeys, 0" })
 	void knowsWhatIsABatch(String method, int batch) {
 		assertThat(receiver(method).batch().applyAsInt(new Object[2])).isEqualTo(batch);
 	}
@@ -111,6 +113,22 @@ class ReceiverMethodTests {
 
 		@IdempotentReceiver(messageId = "id")
 		void ofOrders(List<Order> orders) {
+		}
+
+		@IdempotentReceiver(messageId = "#key.toString()")
+		void byKeyOfItems(List<Order> items, String key) {
+		}
+
+		@IdempotentReceiver(messageId = "'order-' + #keys")
+		void byKeys(String topic, List<String> keys) {
+		}
+
+		@IdempotentReceiver(messageId = "#headers[id] + #headers['x']")
+		void byKeyOfMap(List<Order> items, Map<String, String> headers) {
+		}
+
+		@IdempotentReceiver(messageId = "#key.concat(id)")
+		void ofOrdersAndKeys(List<Order> orders, List<String> key) {
 		}
 
 		@IdempotentReceiver

@@ -5,6 +5,8 @@ import java.util.Map;
 
 import io.pyxbox.OutgoingEvent;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -55,6 +57,17 @@ class CloudEventFormatTests {
 	void withoutAKeyThereIsNoSubject() {
 		assertThat(this.binary.message(event(null, Map.of())).attributes()).doesNotContainKey("subject");
 		assertThat(this.binary.message(event("", Map.of())).attributes()).doesNotContainKey("subject");
+	}
+
+	@ParameterizedTest
+	@EnumSource(PublishFormat.class)
+	void headersThatWouldBeTakenForAttributesAreLeftOut(PublishFormat format) {
+		OutgoingEvent event = event("", Map.of("ce_subject", "another", "ce_id", "another", "ce_own", "1", "id", "2"));
+
+		WireMessage message = new CloudEventFormat("orders", format).message(event);
+
+		assertThat(message.headersBeside("ce_")).isEqualTo(Map.of("ce_own", "1", "id", "2"));
+		assertThat(message.headersBeside("cloudEvents:")).hasSize(4);
 	}
 
 	private static OutgoingEvent event(String key, Map<String, String> headers) {

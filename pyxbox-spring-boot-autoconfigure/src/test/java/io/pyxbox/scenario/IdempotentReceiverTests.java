@@ -60,6 +60,18 @@ class IdempotentReceiverTests extends Scenario {
 	}
 
 	@Test
+	void aListThatIsTheContentOfOneMessageIsNoBatch() {
+		Receiver receiver = start(App.class).bean(Receiver.class);
+		List<Message> content = List.of(new Message("item-1"), new Message("item-2"));
+
+		receiver.content(content, "order-1");
+		receiver.content(content, "order-1");
+		receiver.content(content, "order-2");
+
+		assertThat(effects()).containsExactly("item-1", "item-2", "item-1", "item-2");
+	}
+
+	@Test
 	void aMethodThatCannotWorkStopsTheStartThoughAnotherOneOfItsClassCan() {
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Wrong.class))
 			.withRootCauseInstanceOf(InvalidReceiverException.class)
@@ -121,6 +133,11 @@ class IdempotentReceiverTests extends Scenario {
 		public String batch(List<Message> messages, List<Integer> numbers) {
 			messages.forEach(this::take);
 			return messages.size() + ", " + numbers;
+		}
+
+		@IdempotentReceiver(messageId = "#key")
+		public void content(List<Message> items, String key) {
+			items.forEach(this::take);
 		}
 
 		private void take(Message message) {

@@ -5,8 +5,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import io.pyxbox.ConsumerId;
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.kafka.autoconfigure.ConcurrentKafkaListenerContainerFactoryConfigurer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -40,6 +45,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.kafka.listener.BatchListenerFailedException;
 import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.kafka.support.KafkaHeaders;
@@ -86,6 +92,42 @@ class KafkaReceiversTests extends KafkaScenario {
 
 		await().atMost(Duration.ofSeconds(60)).until(() -> effects("failing").size() == MESSAGES);
 		assertThat(effects("failing")).containsExactlyInAnyOrderElementsOf(ids);
+	}
+
+	@Test
+	void whatIsAcknowledgedByHandIsSoAfterTheCommit() {
+		TestApplication application = start(ByHand.class, consuming());
+
+		sendTwice();
+
+		await().atMost(Duration.ofSeconds(60)).until(() -> committed("at-once") == 2 * MESSAGES);
+		assertThat(effects("at-once")).hasSize(MESSAGES);
+		assertThat(application.bean(HandReceivers.class).committedTooSoon()).isEmpty();
+	}
+
+	@Test
+	void whatIsRefusedIsRolledBackAndReceivedAgain() {
+		start(ByHand.class, consuming());
+
+		List<String> ids = sendTwice();
+
+		for (String receiver : List.of("refusing", "advised-refusing")) {
+			await().atMost(Duration.ofSeconds(60)).until(() -> effects(receiver).size() >= MESSAGES);
+			await().atMost(Duration.ofSeconds(60)).until(() -> committed(receiver) == 2 * MESSAGES);
+			assertThat(effects(receiver)).as(receiver).containsExactlyInAnyOrderElementsOf(ids);
+		}
+	}
+
+	@Test
+	void ofABatchThatFailsForOneMessageNoneIsLost() {
+		List<String> ids = sendTwice();
+
+		start(FailingForOne.class, consuming());
+
+		for (String receiver : List.of("failing-for-one", "advised-failing-for-one")) {
+			await().atMost(Duration.ofSeconds(60)).until(() -> committed(receiver) == 2 * MESSAGES);
+			assertThat(effects(receiver)).as(receiver).containsExactlyInAnyOrderElementsOf(ids);
+		}
 	}
 
 	@Test
@@ -169,6 +211,27 @@ class KafkaReceiversTests extends KafkaScenario {
 				.get();
 			offsets.replaceAll((partition, offset) -> new OffsetAndMetadata(0));
 			admin.alterConsumerGroupOffsets(group, offsets).all().get();
+		}
+	}
+
+	/** Up to where a group has said that it has handled everything. */
+	private long committed(String group) {
+		return committed(broker().servers(), group, this.topic);
+	}
+
+	private static long committed(String servers, String group, String topic) {
+		try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers))) {
+			return admin.listConsumerGroupOffsets(group)
+				.partitionsToOffsetAndMetadata()
+				.get()
+				.entrySet()
+				.stream()
+				.filter((partition) -> partition.getKey().topic().equals(topic))
+				.mapToLong((partition) -> partition.getValue().offset())
+				.sum();
+		}
+		catch (InterruptedException | ExecutionException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 
@@ -343,6 +406,142 @@ class KafkaReceiversTests extends KafkaScenario {
 			this.effects.take("failing", record.value());
 			if (this.calls++ % 10 == 3) {
 				throw new Mishap();
+			}
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Common.class)
+	static class ByHand {
+
+		@Bean
+		HandReceivers handReceivers(Effects effects, @Value("${spring.kafka.bootstrap-servers}") String servers) {
+			return new HandReceivers(effects, servers);
+		}
+
+		@Bean
+		ConcurrentKafkaListenerContainerFactory<Object, Object> atOnceFactory(
+				ConcurrentKafkaListenerContainerFactoryConfigurer configurer,
+				ConsumerFactory<Object, Object> consumerFactory) {
+			ConcurrentKafkaListenerContainerFactory<Object, Object> factory = new ConcurrentKafkaListenerContainerFactory<>();
+			configurer.configure(factory, consumerFactory);
+			factory.getContainerProperties().setAckMode(ContainerProperties.AckMode.MANUAL_IMMEDIATE);
+			return factory;
+		}
+
+		@Bean
+		ConcurrentKafkaListenerContainerFactory<Object, Object> advisedAtOnceFactory(
+				ConcurrentKafkaListenerContainerFactoryConfigurer configurer,
+				ConsumerFactory<Object, Object> consumerFactory, IdempotentReceivers receivers) {
+			ConcurrentKafkaListenerContainerFactory<Object, Object> factory = atOnceFactory(configurer,
+					consumerFactory);
+			factory.setContainerCustomizer((container) -> container.getContainerProperties()
+				.setAdviceChain(receivers.of(new ConsumerId(String.valueOf(container.getGroupId())))));
+			return factory;
+		}
+
+	}
+
+	static class HandReceivers {
+
+		private final Effects effects;
+
+		private final String servers;
+
+		private final Set<String> refused = ConcurrentHashMap.newKeySet();
+
+		private final List<Long> committedTooSoon = new CopyOnWriteArrayList<>();
+
+		private final AtomicLong handled = new AtomicLong();
+
+		HandReceivers(Effects effects, String servers) {
+			this.effects = effects;
+			this.servers = servers;
+		}
+
+		List<Long> committedTooSoon() {
+			return this.committedTooSoon;
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "at-once", containerFactory = "atOnceFactory")
+		@IdempotentReceiver(consumer = "at-once")
+		public void atOnce(ConsumerRecord<String, byte[]> record, Acknowledgment acknowledgment) {
+			this.effects.take("at-once", record.value());
+			long before = committed(this.servers, "at-once", record.topic());
+			acknowledgment.acknowledge();
+			if (this.handled.incrementAndGet() <= 3 && committed(this.servers, "at-once", record.topic()) > before) {
+				this.committedTooSoon.add(record.offset());
+			}
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "refusing", containerFactory = "atOnceFactory")
+		@IdempotentReceiver(consumer = "refusing")
+		public void refusing(ConsumerRecord<String, byte[]> record, Acknowledgment acknowledgment) {
+			refuseOnce("refusing", record.value(), acknowledgment);
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "advised-refusing", containerFactory = "advisedAtOnceFactory")
+		public void advised(byte[] payload, Acknowledgment acknowledgment) {
+			refuseOnce("advised-refusing", payload, acknowledgment);
+		}
+
+		private void refuseOnce(String receiver, byte[] body, Acknowledgment acknowledgment) {
+			if (this.refused.size() < 10 && this.refused.add(receiver + new String(body, StandardCharsets.UTF_8))) {
+				this.effects.take(receiver, "in vain".getBytes(StandardCharsets.UTF_8));
+				acknowledgment.nack(Duration.ofMillis(10));
+				return;
+			}
+			this.effects.take(receiver, body);
+			acknowledgment.acknowledge();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Common.class)
+	static class FailingForOne {
+
+		@Bean
+		FailingForOneReceivers failingForOneReceivers(Effects effects) {
+			return new FailingForOneReceivers(effects);
+		}
+
+		@Bean
+		ConcurrentKafkaListenerContainerFactory<Object, Object> advisedFactory(
+				ConcurrentKafkaListenerContainerFactoryConfigurer configurer,
+				ConsumerFactory<Object, Object> consumerFactory, IdempotentReceivers receivers) {
+			return new Forms().advisedFactory(configurer, consumerFactory, receivers);
+		}
+
+	}
+
+	static class FailingForOneReceivers {
+
+		private final Effects effects;
+
+		private final Set<String> failed = ConcurrentHashMap.newKeySet();
+
+		FailingForOneReceivers(Effects effects) {
+			this.effects = effects;
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "failing-for-one", batch = "true")
+		@IdempotentReceiver(consumer = "failing-for-one")
+		public void batch(List<ConsumerRecord<String, byte[]>> records) {
+			failOnce("failing-for-one", records.stream().map(ConsumerRecord::value).toList());
+		}
+
+		@KafkaListener(topics = "${topic}", groupId = "advised-failing-for-one", containerFactory = "advisedFactory",
+				batch = "true")
+		public void advised(List<byte[]> payloads) {
+			failOnce("advised-failing-for-one", payloads);
+		}
+
+		private void failOnce(String receiver, List<byte[]> payloads) {
+			payloads.forEach((payload) -> this.effects.take(receiver, payload));
+			if (payloads.size() > 1 && this.failed.add(receiver)) {
+				throw new BatchListenerFailedException("a mishap", payloads.size() - 1);
 			}
 		}
 

@@ -106,6 +106,38 @@ class PublishersTests extends Scenario {
 	}
 
 	@Test
+	void whatADestinationIsSilentAboutStopsNobodyElseBurnsNoAttemptAndArrivesLater(CapturedOutput output) {
+		TestApplication application = prepare(One.class, EVERYTHING, "pyxbox.retry.max-attempts=1",
+				"pyxbox.retry.initial-interval=100ms", "pyxbox.retry.max-interval=1s",
+				// At first there may be nothing else in a batch.
+				"pyxbox.circuit-breaker.initial-interval=100ms", "pyxbox.circuit-breaker.max-interval=100ms");
+		RecordingPublisher publisher = application.bean(RecordingPublisher.class);
+		publisher.outcome()
+			.set((event) -> event.text().contains("silent")
+					? PublishOutcome.destinationDown(new IllegalStateException("no answer")) : PublishOutcome.acked());
+		for (int key = 0; key < 20; key++) {
+			// Each is at the head of its lane, and of those of others.
+			emit(application, "orders", "silent-" + key, 1, 3);
+			emit(application, "orders", "key-" + key, 1, 50);
+		}
+
+		application.start();
+
+		// Those that are left alone in the end need not have one of their own on record.
+		await().until(() -> this.tables.events() == 60);
+		assertThat(this.tables.retries()).isLessThanOrEqualTo(20);
+		assertThat(OrderPerKey.violations(publisher.events(), 20, 50)).isEmpty();
+		assertThat(this.tables.deadLetters()).isEmpty();
+		emit(application, "orders", "later", 1, 10);
+		await().until(() -> this.tables.events() == 60);
+		publisher.outcome().set((event) -> PublishOutcome.acked());
+		await().until(() -> this.tables.events() == 0);
+		assertThat(publisher.received()).hasSize(20 * 50 + 10 + 60);
+		assertThat(this.tables.deadLetters()).isEmpty();
+		assertThat(this.tables.retries()).isZero();
+	}
+
+	@Test
 	void routesHaveWildcardsAndPlaceholdersAndTheFirstThatFitsCounts() {
 		TestApplication application = start(One.class, "tier=gold", "pyxbox.publish.routes[0].topic=orders-eu",
 				"pyxbox.publish.routes[0].destination=europe", "pyxbox.publish.routes[1].topic=orders-*",

@@ -1,15 +1,20 @@
 package io.pyxbox.scenario;
 
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+
+import javax.sql.DataSource;
 
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventEnvelope;
 import io.pyxbox.EventId;
 import io.pyxbox.InboxView;
 import io.pyxbox.OutboxEvent;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.TransactionRequiredException;
 import io.pyxbox.TransactionalInbox;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,9 +22,9 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
-import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -166,6 +171,38 @@ class PullTests extends Scenario {
 	}
 
 	@Test
+	void aHandlerThatEndsTheTransactionIsToldSoAndItsEventStays() {
+		emit(new Counted("a", 1));
+
+		assertThatExceptionOfType(PyxboxException.class).isThrownBy(() -> this.inbox.next((event) -> {
+			write(event);
+			onTheConnection(Connection::rollback);
+		})).withMessageContaining("ended the transaction");
+		assertThatExceptionOfType(PyxboxException.class).isThrownBy(() -> this.inbox.take(2, (events) -> {
+			onTheConnection(Connection::rollback);
+		})).withMessageContaining("ended the transaction");
+
+		assertThat(this.ledger.size()).isZero();
+		assertThat(next()).isEqualTo(new Counted("a", 1));
+	}
+
+	@Test
+	void aHandlerThatGoesOnAfterAStatementHasFailedIsToldSo() {
+		emit(new Counted("a", 1));
+
+		assertThatExceptionOfType(PyxboxException.class).isThrownBy(() -> this.inbox.next((event) -> {
+			try {
+				this.application.jdbc().sql("select 1 / 0").query(Integer.class).single();
+			}
+			catch (RuntimeException ex) {
+				// Goes on as if nothing had happened.
+			}
+		})).withMessageContaining("A statement failed");
+
+		assertThat(next()).isEqualTo(new Counted("a", 1));
+	}
+
+	@Test
 	void whatTheHandlerWritesAndEmitsCommitsWithTheEvent() {
 		emit(new Counted("a", 1));
 
@@ -240,18 +277,6 @@ class PullTests extends Scenario {
 		assertThatExceptionOfType(TransactionRequiredException.class).isThrownBy(() -> this.inbox.next())
 			.withMessageContaining("next(handler)");
 		assertThat(this.tables.events()).isOne();
-	}
-
-	@Test
-	void pullsInsideARepeatableReadTransaction() {
-		emit(new Counted("a", 1));
-		TransactionTemplate repeatableRead = this.application.transaction();
-		repeatableRead.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
-
-		repeatableRead.executeWithoutResult((status) -> write(this.inbox.next().orElseThrow()));
-
-		assertThat(this.ledger.numbers()).containsExactly(1);
-		assertThat(this.tables.events()).isZero();
 	}
 
 	@Test
@@ -429,8 +454,28 @@ class PullTests extends Scenario {
 		return pulled;
 	}
 
+	private void onTheConnection(ConnectionWork work) throws SQLException {
+		DataSource dataSource = this.application.bean(DataSource.class);
+		Connection connection = DataSourceUtils.getConnection(dataSource);
+		try {
+			work.run(connection);
+		}
+		finally {
+			DataSourceUtils.releaseConnection(connection, dataSource);
+		}
+	}
+
 	private void write(EventEnvelope<?> event) {
 		new Ledger(this.application.jdbc()).write((Counted) event.event(), event.metadata());
+	}
+
+	/**
+	 * What somebody does with the connection of a transaction.
+	 */
+	private interface ConnectionWork {
+
+		void run(Connection connection) throws SQLException;
+
 	}
 
 	@OutboxEvent(type = "note")

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
@@ -25,6 +26,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -241,6 +244,51 @@ class ReceiveTests extends Scenario {
 			.isThrownBy(() -> this.inbox.receive("billing", "m-1", () -> take("in vain")));
 
 		assertThat(effects()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void afterTheCommitOfTheCallersTransactionAMessageIsReceivedInOneOfItsOwn(boolean committing) {
+		Runnable receive = () -> this.inbox.receive("billing", "m-1", () -> {
+			take("in vain");
+			throw new Mishap();
+		});
+		List<Exception> failures = new ArrayList<>();
+
+		this.application.inTransaction(() -> {
+			take("before");
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void afterCommit() {
+					if (committing) {
+						attempt(receive, failures);
+					}
+				}
+
+				@Override
+				public void afterCompletion(int status) {
+					if (!committing) {
+						attempt(receive, failures);
+					}
+				}
+
+			});
+		});
+
+		assertThat(failures).hasSize(1).hasOnlyElementsOfType(Mishap.class);
+		assertThat(effects()).containsExactly("before");
+		assertThat(this.inbox.receive("billing", "m-1", () -> take("one"))).isTrue();
+		assertThat(effects()).containsExactly("before", "one");
+	}
+
+	private static void attempt(Runnable work, List<Exception> failures) {
+		try {
+			work.run();
+		}
+		catch (RuntimeException ex) {
+			failures.add(ex);
+		}
 	}
 
 	private int receiveAll(String... ids) {

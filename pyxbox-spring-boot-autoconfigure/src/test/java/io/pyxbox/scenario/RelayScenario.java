@@ -45,8 +45,12 @@ abstract class RelayScenario extends Scenario {
 
 	abstract void bringBack();
 
-	/** On how many keys fifty thousand events are spread, that they arrive in time. */
+	/** On how many keys the events of a pile are spread, that they arrive in time. */
 	abstract int keysOfAPile();
+
+	int eventsOfAPile() {
+		return 50_000;
+	}
 
 	/** Whether the broker leaves out itself what comes again. */
 	abstract boolean leavesOutRepeats();
@@ -54,7 +58,7 @@ abstract class RelayScenario extends Scenario {
 	@Test
 	void aPileOfEventsArrivesOnceEachInTheOrderOfTheirKeys() {
 		TestApplication application = prepare(application(), relay());
-		int eventsOfAKey = 50_000 / keysOfAPile();
+		int eventsOfAKey = eventsOfAPile() / keysOfAPile();
 		for (int key = 0; key < keysOfAPile(); key++) {
 			emit(application, "key-" + key, 1, eventsOfAKey);
 		}

@@ -18,6 +18,12 @@ class SqsStandardTests extends SqsTests {
 		return 1_000;
 	}
 
+	/** The same requests take five times as many to the queues that keep an order. */
+	@Override
+	int eventsOfAPile() {
+		return 10_000;
+	}
+
 	@Override
 	boolean leavesOutRepeats() {
 		return false;

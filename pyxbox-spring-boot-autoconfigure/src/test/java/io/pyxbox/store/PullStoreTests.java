@@ -151,7 +151,7 @@ class PullStoreTests {
 
 		Pull first = this.store.pull(transaction(), request(MAIL, 1, Set.of(), 3));
 		Pull second = this.store.pull(transaction(), new PullRequest(MAIL, EVERYTHING, new long[Buckets.COUNT],
-				Set.of(), first.lockedByOthers(), 1, 1, false));
+				PulledBefore.NOTHING, first.lockedByOthers(), 1, 1, false));
 
 		assertThat(ids(first)).isEmpty();
 		assertThat(first.lockedByOthers()).hasSize(2);
@@ -305,7 +305,8 @@ class PullStoreTests {
 	}
 
 	private static PullRequest request(ConsumerId consumer, int limit, Set<Long> before, int depth) {
-		return new PullRequest(consumer, EVERYTHING, new long[Buckets.COUNT], before, Set.of(), limit, depth, false);
+		return new PullRequest(consumer, EVERYTHING, new long[Buckets.COUNT], new PulledBefore(before, 0, 0), Set.of(),
+				limit, depth, false);
 	}
 
 	private static Lane lane(int bucket) {

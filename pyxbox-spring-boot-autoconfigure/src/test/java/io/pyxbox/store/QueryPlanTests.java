@@ -100,8 +100,8 @@ class QueryPlanTests {
 	}
 
 	private static void pull(Connection connection, int limit, int depth) throws SQLException {
-		Pull pull = new PullStore(OutboxDatabase.EVENTS).pull(connection,
-				new PullRequest(MAIL, EVERYTHING, new long[Buckets.COUNT], Set.of(), Set.of(), limit, depth, false));
+		Pull pull = new PullStore(OutboxDatabase.EVENTS).pull(connection, new PullRequest(MAIL, EVERYTHING,
+				new long[Buckets.COUNT], PulledBefore.NOTHING, Set.of(), limit, depth, false));
 		assertThat(pull.events()).hasSize(Math.min(limit, PullStore.MAX_LOCKS));
 	}
 

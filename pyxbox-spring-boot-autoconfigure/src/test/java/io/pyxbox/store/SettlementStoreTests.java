@@ -207,6 +207,31 @@ class SettlementStoreTests {
 	}
 
 	@Test
+	void whatIsNobodysFaultCountsNoAttemptAndWaitsAsLongAsItHasBeenFailing() throws SQLException {
+		store("T");
+		FailedDelivery silent = new FailedDelivery(event(1, "T", 0), Duration.ofSeconds(1), false, "silent",
+				Duration.ofMinutes(10));
+
+		settle(this.alone, MAIL, new Settlement(List.of(), List.of(silent), List.of()));
+		assertThat(retries()).containsExactly("0 attempts, 1 s");
+
+		database.execute("UPDATE events_retry SET first_failed_at = clock_timestamp() - interval '300 seconds'");
+		settle(this.alone, MAIL, new Settlement(List.of(), List.of(silent), List.of()));
+		assertThat(retries()).containsExactly("0 attempts, 300 s");
+
+		database.execute("UPDATE events_retry SET first_failed_at = clock_timestamp() - interval '1 day'");
+		settle(this.alone, MAIL, new Settlement(List.of(), List.of(silent), List.of()));
+		assertThat(retries()).containsExactly("0 attempts, 600 s");
+	}
+
+	private static List<String> retries() {
+		return database.jdbc().sql("""
+				SELECT attempts || ' attempts, ' || round(extract(epoch FROM next_attempt_at - last_failed_at)) || ' s'
+				FROM events_retry
+				""").query(String.class).list();
+	}
+
+	@Test
 	void deletesTheRetriesOfEventsThatAreThereNoMore() throws SQLException {
 		store("T", "T");
 		settle(this.alone, MAIL,

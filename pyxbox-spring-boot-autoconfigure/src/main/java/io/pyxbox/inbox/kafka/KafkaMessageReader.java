@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.pyxbox.MessagePosition;
+import io.pyxbox.PyxboxException;
 import io.pyxbox.inbox.MessageReader;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.kafka.listener.BatchListenerFailedException;
 import org.springframework.kafka.support.Acknowledgment;
 
 /**
@@ -60,10 +62,24 @@ public final class KafkaMessageReader implements MessageReader {
 	}
 
 	@Override
-	public void acknowledge(Object argument) {
-		if (argument instanceof Acknowledgment acknowledgment) {
-			acknowledgment.acknowledge();
+	public @Nullable StandIn standIn(Object argument) {
+		return (argument instanceof Acknowledgment acknowledgment) ? new LateAcknowledgment(acknowledgment) : null;
+	}
+
+	/**
+	 * The container would commit the offsets of those before the one that has failed.
+	 */
+	@Override
+	public @Nullable RuntimeException ofWholeBatch(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof BatchListenerFailedException) {
+				PyxboxException whole = new PyxboxException("A batch has failed, all of which is one transaction: "
+						+ cause.getMessage() + ". All of it is received again.");
+				whole.addSuppressed(failure);
+				return whole;
+			}
 		}
+		return null;
 	}
 
 	/**

@@ -97,6 +97,7 @@ final class BatchProgress<R> {
 			case PASSING -> {
 				int refusals = sending.refused();
 				if (refusals >= MAX_REFUSALS) {
+					sending.exhausted(cause);
 					return PublishOutcome.failed(cause);
 				}
 				line.pauseUntil(now + pauseAfter(refusals));

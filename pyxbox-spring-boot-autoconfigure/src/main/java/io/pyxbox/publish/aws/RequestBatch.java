@@ -24,8 +24,9 @@ import io.pyxbox.PublishOutcome;
  * at once.)
  * <p>
  * <b>Failures.</b> What the service refuses for now is tried again after a while, as long
- * as there is time; then it is left, and no attempt is counted. Where a request fails for
- * one of its records and does not say which, they go one by one.
+ * as there is time; then it is left, and no attempt is counted. What it has trouble with
+ * is to blame for it only if it has none with others. Where a request fails for one of
+ * its records and does not say which, they go one by one.
  *
  * @param <R> what the service takes
  */
@@ -70,6 +71,16 @@ public final class RequestBatch<R> {
 	}
 
 	/**
+	 * Tells how long a batch may take: the last request is begun when the time for that
+	 * is over.
+	 * @param timeout how long to wait for the answer to a request
+	 * @return the time after which it has ended
+	 */
+	public static Duration longest(Duration timeout) {
+		return timeout.plus(timeout.dividedBy(SHARE));
+	}
+
+	/**
 	 * Sends the events.
 	 * @return an outcome for each
 	 * @throws InterruptedException if the thread is interrupted meanwhile
@@ -83,7 +94,8 @@ public final class RequestBatch<R> {
 		finally {
 			this.inFlight.values().forEach((flight) -> flight.answer().cancel(true));
 		}
-		return this.sendings.stream().map((sending) -> sending.outcome(this.progress.hasReached())).toList();
+		boolean ofOne = this.sendings.stream().filter(Sending::wasRefused).count() == 1;
+		return this.sendings.stream().map((sending) -> sending.outcome(this.progress.hasReached(), ofOne)).toList();
 	}
 
 	/**

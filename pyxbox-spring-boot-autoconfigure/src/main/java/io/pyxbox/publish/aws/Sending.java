@@ -23,6 +23,8 @@ final class Sending<R> {
 
 	private @Nullable Throwable throttled;
 
+	private @Nullable Throwable exhausted;
+
 	private PublishOutcome outcome = PublishOutcome.notSent();
 
 	Sending(OutgoingEvent event) {
@@ -67,8 +69,17 @@ final class Sending<R> {
 		return ++this.refusals;
 	}
 
+	boolean wasRefused() {
+		return this.refusals > 0;
+	}
+
 	void throttled(Throwable cause) {
 		this.throttled = cause;
+	}
+
+	/** The service had trouble with it each time. */
+	void exhausted(Throwable cause) {
+		this.exhausted = cause;
 	}
 
 	void settle(PublishOutcome known) {
@@ -80,9 +91,11 @@ final class Sending<R> {
 	/**
 	 * What became of it.
 	 * @param reached whether the service has taken anything
+	 * @param ofOne whether it has refused nothing else
 	 */
-	PublishOutcome outcome(boolean reached) {
-		return (this.throttled != null && !reached) ? PublishOutcome.destinationDown(this.throttled) : this.outcome;
+	PublishOutcome outcome(boolean reached, boolean ofOne) {
+		Throwable outage = (this.exhausted != null && !ofOne) ? this.exhausted : this.throttled;
+		return (outage != null && !reached) ? PublishOutcome.destinationDown(outage) : this.outcome;
 	}
 
 }

@@ -17,6 +17,7 @@ import io.pyxbox.PublishOutcome;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ final class KafkaBatch {
 
 	private final Set<String> heldKeys = new HashSet<>();
 
-	private final Map<String, PublishOutcome> unknownTopics = new HashMap<>();
+	/** Topics and partitions that there are not. */
+	private final Map<Object, PublishOutcome> absent = new HashMap<>();
 
 	private boolean down;
 
@@ -78,17 +80,13 @@ final class KafkaBatch {
 		catch (RuntimeException ex) {
 			return new Sending(null, PublishOutcome.failed(ex));
 		}
-		PublishOutcome unknown = this.unknownTopics.get(record.topic());
-		if (unknown != null) {
-			return new Sending(null, unknown);
+		PublishOutcome known = this.absent.getOrDefault(record.topic(), this.absent.get(partitionOf(record)));
+		if (known != null) {
+			return new Sending(null, known);
 		}
 		try {
 			Future<RecordMetadata> ack = this.producer.send(record);
-			PublishOutcome outcome = ack.isDone() ? outcomeOf(ack) : null;
-			if (outcome instanceof PublishOutcome.Failed failed && KafkaFailure.isOfTheTopic(failed.cause())) {
-				// Waiting for it once is enough.
-				this.unknownTopics.put(record.topic(), outcome);
-			}
+			PublishOutcome outcome = ack.isDone() ? outcomeAtOnce(ack, record) : null;
 			return new Sending(ack, (outcome instanceof PublishOutcome.Acked) ? null : outcome);
 		}
 		catch (InterruptException ex) {
@@ -97,6 +95,36 @@ final class KafkaBatch {
 		catch (RuntimeException ex) {
 			return new Sending(null, failure(ex));
 		}
+	}
+
+	private PublishOutcome outcomeAtOnce(Future<RecordMetadata> ack, ProducerRecord<byte[], byte[]> record)
+			throws InterruptedException {
+		boolean doubtful = this.doubtful;
+		PublishOutcome outcome = outcomeOf(ack);
+		if (outcome instanceof PublishOutcome.DestinationDown down && isOfNoPartition(record, down.cause())) {
+			outcome = PublishOutcome.failed(down.cause());
+			this.doubtful = doubtful;
+			this.absent.put(partitionOf(record), outcome);
+		}
+		else if (outcome instanceof PublishOutcome.Failed failed && KafkaFailure.isOfTheTopic(failed.cause())) {
+			// Waiting for it once is enough.
+			this.absent.put(record.topic(), outcome);
+		}
+		return outcome;
+	}
+
+	/**
+	 * Kafka waits for a partition that the topic does not have, and then says nothing but
+	 * that the time is up. (What it knows of the topic it does not have to wait for.)
+	 */
+	private boolean isOfNoPartition(ProducerRecord<byte[], byte[]> record, Throwable cause) {
+		return cause instanceof TimeoutException && record.partition() != null
+				&& record.partition() >= this.producer.partitionsFor(record.topic()).size();
+	}
+
+	private static Object partitionOf(ProducerRecord<byte[], byte[]> record) {
+		Integer partition = record.partition();
+		return (partition != null) ? new TopicPartition(record.topic(), partition) : record.topic();
 	}
 
 	/** Waits for the acknowledgements; returns an outcome for each event. */

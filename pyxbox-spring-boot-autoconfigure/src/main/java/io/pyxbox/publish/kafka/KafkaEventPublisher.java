@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 
-import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.TimedPublisher;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 
@@ -23,7 +23,7 @@ import org.apache.kafka.common.KafkaException;
  * <p>
  * Thread-safe.
  */
-final class KafkaEventPublisher implements EventPublisher, AutoCloseable {
+final class KafkaEventPublisher implements TimedPublisher, AutoCloseable {
 
 	private final KafkaProducers producers;
 
@@ -72,6 +72,17 @@ final class KafkaEventPublisher implements EventPublisher, AutoCloseable {
 		return outcomes.stream()
 			.map((outcome) -> (outcome instanceof PublishOutcome.Failed) ? PublishOutcome.notSent() : outcome)
 			.toList();
+	}
+
+	/** The last record is sent in time, and may be blocked then. */
+	@Override
+	public Duration longestCall() {
+		return this.ackTimeout.plus(this.ackTimeout.dividedBy(3));
+	}
+
+	@Override
+	public String timeoutProperty() {
+		return "pyxbox.kafka.ack-timeout";
 	}
 
 	@Override

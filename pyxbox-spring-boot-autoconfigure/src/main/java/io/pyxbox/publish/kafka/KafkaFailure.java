@@ -2,12 +2,14 @@ package io.pyxbox.publish.kafka;
 
 import io.pyxbox.PublishOutcome;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -44,15 +46,23 @@ final class KafkaFailure {
 	 */
 	static boolean isOfTheTopic(Throwable cause) {
 		return cause instanceof UnknownTopicOrPartitionException || cause instanceof TopicAuthorizationException
-				|| cause.getCause() instanceof UnknownTopicOrPartitionException;
+				|| (cause instanceof TimeoutException && cause.getCause() instanceof UnknownTopicOrPartitionException);
+	}
+
+	/**
+	 * A producer that cannot go on says so of whatever is sent next; why, is the cause.
+	 */
+	static boolean isOfTheProducer(Throwable cause) {
+		return cause.getClass() == KafkaException.class;
 	}
 
 	/**
 	 * What may be tried again has been, by the producer itself, until the time was up.
 	 */
 	private static boolean isOfTheBrokers(Throwable cause) {
-		return cause instanceof RetriableException || cause instanceof AuthenticationException
-				|| cause instanceof ClusterAuthorizationException;
+		Throwable reason = (isOfTheProducer(cause) && cause.getCause() != null) ? cause.getCause() : cause;
+		return reason instanceof RetriableException || reason instanceof AuthenticationException
+				|| reason instanceof ClusterAuthorizationException;
 	}
 
 }

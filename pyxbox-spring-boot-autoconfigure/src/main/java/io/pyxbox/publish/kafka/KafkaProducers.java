@@ -21,7 +21,16 @@ import org.springframework.kafka.core.ProducerFactory;
  */
 final class KafkaProducers implements AutoCloseable {
 
-	private static final int MAX_IN_FLIGHT = 5;
+	/**
+	 * A broker that knows nothing of a producer (it is new, or the broker has become the
+	 * leader just now) takes whatever batch of it comes first, also if one before it was
+	 * refused. So only one is on its way: then the client keeps to that for each
+	 * partition, whichever broker leads it.
+	 */
+	private static final int MAX_IN_FLIGHT = 1;
+
+	/** In a transaction brokers ask the coordinator, and do not take it. */
+	private static final int MAX_IN_FLIGHT_IN_TRANSACTIONS = 5;
 
 	private static final int MAX_LINGER_MILLIS = 5;
 
@@ -33,7 +42,7 @@ final class KafkaProducers implements AutoCloseable {
 
 	KafkaProducers(ProducerFactory<?, ?> applications, KafkaPublisherProperties properties) {
 		try {
-			this.factory = derive(applications, properties.ackTimeout());
+			this.factory = derive(applications, properties.ackTimeout(), properties.transactionIdPrefix() != null);
 			// What is wrong in itself shows now, and not with the first event.
 			ProducerConfig.configDef().parse(this.factory.getConfigurationProperties());
 		}
@@ -63,8 +72,10 @@ final class KafkaProducers implements AutoCloseable {
 	 */
 	@SuppressWarnings("unchecked")
 	private static DefaultKafkaProducerFactory<byte[], byte[]> derive(ProducerFactory<?, ?> applications,
-			Duration ackTimeout) {
+			Duration ackTimeout, boolean transactional) {
 		Map<String, Object> overrides = overrides(applications.getConfigurationProperties(), ackTimeout);
+		overrides.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
+				transactional ? inFlight(applications.getConfigurationProperties()) : MAX_IN_FLIGHT);
 		if (!(applications
 			.copyWithConfigurationOverride(overrides) instanceof DefaultKafkaProducerFactory<?, ?> copy)) {
 			throw new IllegalStateException("The publisher 'kafka' needs a ProducerFactory that can be copied, as "
@@ -91,8 +102,6 @@ final class KafkaProducers implements AutoCloseable {
 		overrides.put(ProducerConfig.ACKS_CONFIG, "all");
 		overrides.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
 		overrides.put(ProducerConfig.RETRIES_CONFIG, Integer.MAX_VALUE);
-		overrides.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, (int) Math.min(MAX_IN_FLIGHT,
-				number(applications, ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MAX_IN_FLIGHT)));
 		// Nobody adds to a batch while its acknowledgements are waited for.
 		overrides.put(ProducerConfig.LINGER_MS_CONFIG,
 				Math.min(MAX_LINGER_MILLIS, number(applications, ProducerConfig.LINGER_MS_CONFIG, MAX_LINGER_MILLIS)));
@@ -105,6 +114,11 @@ final class KafkaProducers implements AutoCloseable {
 		Object clientId = applications.get(ProducerConfig.CLIENT_ID_CONFIG);
 		overrides.put(ProducerConfig.CLIENT_ID_CONFIG, (clientId != null) ? clientId + "-pyxbox" : "pyxbox");
 		return overrides;
+	}
+
+	private static int inFlight(Map<String, Object> applications) {
+		return (int) Math.min(MAX_IN_FLIGHT_IN_TRANSACTIONS, number(applications,
+				ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, MAX_IN_FLIGHT_IN_TRANSACTIONS));
 	}
 
 	private static long number(Map<String, Object> configuration, String name, long otherwise) {

@@ -2,6 +2,7 @@ package io.pyxbox.publish.kafka;
 
 import java.time.Duration;
 
+import io.pyxbox.publish.PropertyChecks;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,10 +24,7 @@ record KafkaPublisherProperties(@DefaultValue("true") boolean enabled, @DefaultV
 		@Nullable String transactionIdPrefix) {
 
 	KafkaPublisherProperties {
-		if (ackTimeout.compareTo(Duration.ofMillis(100)) < 0 || ackTimeout.compareTo(Duration.ofHours(1)) > 0) {
-			throw new IllegalArgumentException(
-					"'pyxbox.kafka.ack-timeout' must be between 100ms and an hour, but is " + ackTimeout);
-		}
+		PropertyChecks.requireAckTimeout("pyxbox.kafka.ack-timeout", ackTimeout);
 		transactionIdPrefix = StringUtils.hasText(transactionIdPrefix) ? transactionIdPrefix : null;
 	}
 

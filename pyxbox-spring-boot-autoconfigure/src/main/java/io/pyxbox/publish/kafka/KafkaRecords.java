@@ -58,7 +58,7 @@ final class KafkaRecords {
 	private static void addHeaders(Headers headers, WireMessage message) {
 		add(headers, CONTENT_TYPE, message.contentType());
 		message.attributes().forEach((name, value) -> add(headers, PREFIX + name, value));
-		message.headers().forEach((name, value) -> {
+		message.headersBeside(PREFIX).forEach((name, value) -> {
 			// What is said of the event itself is not to be said twice.
 			if (headers.lastHeader(name) == null) {
 				add(headers, name, value);

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.TimedPublisher;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -18,7 +18,7 @@ import org.apache.kafka.common.errors.InterruptException;
  * and come again without it. (It is not one transaction with the database's: after a
  * crash a batch may be sent again, under the same ids.) Thread-safe.
  */
-final class TransactionalKafkaPublisher implements EventPublisher, AutoCloseable {
+final class TransactionalKafkaPublisher implements TimedPublisher, AutoCloseable {
 
 	private final KafkaProducers producers;
 
@@ -73,6 +73,11 @@ final class TransactionalKafkaPublisher implements EventPublisher, AutoCloseable
 		KafkaBatch batch = new KafkaBatch(producer, this.records, this.ackTimeout);
 		for (int i = 0; i < events.size(); i++) {
 			PublishOutcome failed = batch.send(events.get(i));
+			if (failed instanceof PublishOutcome.Failed state && KafkaFailure.isOfTheProducer(state.cause())
+					&& events.size() > 1) {
+				// It is an earlier one that has failed, and this one is told so.
+				throw aborted(events.size(), failed);
+			}
 			if (failed != null) {
 				List<PublishOutcome> outcomes = new ArrayList<>(
 						Collections.nCopies(events.size(), PublishOutcome.notSent()));
@@ -85,22 +90,38 @@ final class TransactionalKafkaPublisher implements EventPublisher, AutoCloseable
 
 	/**
 	 * One record that fails makes others fail that were still waiting, with its own
-	 * exception: which of them is to blame shows when they come one by one.
+	 * exception: which of them is to blame shows when they come one by one. But if Kafka
+	 * is silent, it is about those only that it is silent about.
 	 */
-	private static List<PublishOutcome> blaming(List<PublishOutcome> outcomes) {
+	static List<PublishOutcome> blaming(List<PublishOutcome> outcomes) {
 		List<PublishOutcome> others = outcomes.stream()
 			.filter((outcome) -> !(outcome instanceof PublishOutcome.Acked))
 			.toList();
-		for (PublishOutcome outcome : others) {
-			if (outcome instanceof PublishOutcome.DestinationDown) {
-				return Collections.nCopies(outcomes.size(), outcome);
-			}
+		if (others.stream().anyMatch(PublishOutcome.DestinationDown.class::isInstance)) {
+			return outcomes.stream()
+				.map((outcome) -> (outcome instanceof PublishOutcome.DestinationDown) ? outcome
+						: PublishOutcome.notSent())
+				.toList();
 		}
 		if (!others.isEmpty() && outcomes.size() > 1) {
-			throw new IllegalStateException(
-					"A transaction of " + outcomes.size() + " records was aborted: " + others.get(0));
+			throw aborted(outcomes.size(), others.get(0));
 		}
 		return outcomes;
+	}
+
+	private static IllegalStateException aborted(int records, PublishOutcome because) {
+		return new IllegalStateException("A transaction of " + records + " records was aborted: " + because);
+	}
+
+	/** Kafka may also block at the begin of a transaction and at its end. */
+	@Override
+	public Duration longestCall() {
+		return this.ackTimeout.multipliedBy(2).plus(this.ackTimeout.dividedBy(3));
+	}
+
+	@Override
+	public String timeoutProperty() {
+		return "pyxbox.kafka.ack-timeout";
 	}
 
 	@Override

@@ -3,9 +3,9 @@ package io.pyxbox.publish.kinesis;
 import java.time.Duration;
 import java.util.List;
 
-import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.TimedPublisher;
 import io.pyxbox.publish.aws.DestinationLookup;
 import io.pyxbox.publish.aws.RequestBatch;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
@@ -14,7 +14,7 @@ import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
  * Passes events on to Amazon Kinesis Data Streams; a destination is the name of a stream
  * there, or its ARN. The order of each partition key is kept. Thread-safe.
  */
-final class KinesisEventPublisher implements EventPublisher {
+final class KinesisEventPublisher implements TimedPublisher {
 
 	private final KinesisService service;
 
@@ -33,6 +33,16 @@ final class KinesisEventPublisher implements EventPublisher {
 	@Override
 	public List<PublishOutcome> publish(List<OutgoingEvent> events) throws InterruptedException {
 		return new RequestBatch<>(this.service, events, this.ackTimeout).send();
+	}
+
+	@Override
+	public Duration longestCall() {
+		return RequestBatch.longest(this.ackTimeout);
+	}
+
+	@Override
+	public String timeoutProperty() {
+		return "pyxbox.kinesis.ack-timeout";
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.pyxbox.publish.kinesis;
 
 import java.time.Duration;
 
+import io.pyxbox.publish.PropertyChecks;
 import io.pyxbox.publish.PublishFormat;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -32,14 +33,8 @@ record KinesisPublisherProperties(@DefaultValue("true") boolean enabled, @Defaul
 	private static final DataSize LARGEST = DataSize.ofMegabytes(10);
 
 	KinesisPublisherProperties {
-		if (ackTimeout.compareTo(Duration.ofMillis(100)) < 0 || ackTimeout.compareTo(Duration.ofHours(1)) > 0) {
-			throw new IllegalArgumentException(
-					"'pyxbox.kinesis.ack-timeout' must be between 100ms and an hour, but is " + ackTimeout);
-		}
-		if (inFlightPerKey < 1) {
-			throw new IllegalArgumentException(
-					"'pyxbox.kinesis.in-flight-per-key' must be at least 1, but is " + inFlightPerKey);
-		}
+		PropertyChecks.requireAckTimeout("pyxbox.kinesis.ack-timeout", ackTimeout);
+		PropertyChecks.requireInFlight("pyxbox.kinesis.in-flight-per-key", inFlightPerKey);
 		if (maxRequestSize.toBytes() < 1 || maxRequestSize.compareTo(LARGEST) > 0) {
 			throw new IllegalArgumentException("'pyxbox.kinesis.max-request-size' must be between 1B and 10MB, which "
 					+ "is what Kinesis takes, but is " + maxRequestSize);

@@ -52,6 +52,10 @@ final class ConfirmingChannel implements ConfirmListener, ReturnListener, Shutdo
 		return this.channel.isOpen();
 	}
 
+	void abort() throws IOException {
+		this.channel.abort();
+	}
+
 	/** The number that the next message will have. */
 	long nextNumber() {
 		return this.sent + 1;

@@ -204,6 +204,11 @@ final class RabbitBatch {
 	private void closed(ShutdownSignalException cause) {
 		this.channel = null;
 		List<Sending> lost = List.copyOf(this.onTheirWay.values());
+		if (cause.isInitiatedByApplication()) {
+			// Another batch has given up the connection: that says nothing of these.
+			giveUp(PublishOutcome.notSent());
+			return;
+		}
 		if (!RabbitFailure.isOfAMessage(cause)) {
 			if (!lost.isEmpty()) {
 				down(cause);
@@ -239,8 +244,12 @@ final class RabbitBatch {
 	}
 
 	private void down(Throwable cause) {
+		giveUp(PublishOutcome.destinationDown(cause));
+	}
+
+	private void giveUp(PublishOutcome outcome) {
 		this.down = true;
-		this.onTheirWay.values().forEach((sending) -> sending.settle(PublishOutcome.destinationDown(cause)));
+		this.onTheirWay.values().forEach((sending) -> sending.settle(outcome));
 		this.onTheirWay.clear();
 	}
 
@@ -257,7 +266,10 @@ final class RabbitBatch {
 		if (!this.down && this.onTheirWay.isEmpty()) {
 			this.channels.giveBack(current);
 		}
-		else if (!isBlocked()) {
+		else if (isBlocked()) {
+			current.link().leaveBehind(current);
+		}
+		else {
 			current.link().abandon();
 		}
 	}

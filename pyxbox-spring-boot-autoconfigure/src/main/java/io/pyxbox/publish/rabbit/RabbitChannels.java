@@ -1,11 +1,13 @@
 package io.pyxbox.publish.rabbit;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.amqp.rabbit.connection.AbstractConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 
 /**
@@ -27,6 +29,12 @@ final class RabbitChannels implements AutoCloseable {
 		this.factory = (publishers != null) ? publishers : applications;
 	}
 
+	/** How long it may take to connect, as far as is known. */
+	Duration connectionTimeout() {
+		return (this.factory instanceof AbstractConnectionFactory known)
+				? Duration.ofMillis(known.getRabbitConnectionFactory().getConnectionTimeout()) : Duration.ZERO;
+	}
+
 	/**
 	 * Returns a channel on which nothing is on its way, to be given back.
 	 * @throws IOException or an exception of Spring's, if there is no connection
@@ -37,6 +45,7 @@ final class RabbitChannels implements AutoCloseable {
 		if (blockedBecause != null) {
 			throw new IOException("RabbitMQ has blocked the connection: " + blockedBecause);
 		}
+		current.tidyUp();
 		ConfirmingChannel channel = takeIdle(current);
 		return (channel != null) ? channel : current.openChannel();
 	}

@@ -3,9 +3,9 @@ package io.pyxbox.publish.rabbit;
 import java.time.Duration;
 import java.util.List;
 
-import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.TimedPublisher;
 
 /**
  * Passes events on to RabbitMQ; a {@linkplain RabbitDestination destination} is an
@@ -22,7 +22,7 @@ import io.pyxbox.PublishOutcome;
  * <p>
  * Thread-safe.
  */
-final class RabbitEventPublisher implements EventPublisher, AutoCloseable {
+final class RabbitEventPublisher implements TimedPublisher, AutoCloseable {
 
 	private final RabbitChannels channels;
 
@@ -42,6 +42,17 @@ final class RabbitEventPublisher implements EventPublisher, AutoCloseable {
 	@Override
 	public List<PublishOutcome> publish(List<OutgoingEvent> events) throws InterruptedException {
 		return new RabbitBatch(this.channels, this.messages, events, this.ackTimeout, this.inFlightPerKey).send();
+	}
+
+	/** The last message is sent in time, after a connection was made. */
+	@Override
+	public Duration longestCall() {
+		return this.ackTimeout.multipliedBy(2).plus(this.channels.connectionTimeout());
+	}
+
+	@Override
+	public String timeoutProperty() {
+		return "pyxbox.rabbit.ack-timeout";
 	}
 
 	@Override

@@ -1,6 +1,8 @@
 package io.pyxbox.publish.rabbit;
 
 import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.Channel;
@@ -19,6 +21,9 @@ final class RabbitLink implements BlockedListener {
 	private final Connection connection;
 
 	private final com.rabbitmq.client.Connection client;
+
+	/** What nothing could be said on any more, not even that it is of no use. */
+	private final Queue<ConfirmingChannel> leftBehind = new ConcurrentLinkedQueue<>();
 
 	private volatile @Nullable String blockedBecause;
 
@@ -39,6 +44,8 @@ final class RabbitLink implements BlockedListener {
 	ConfirmingChannel openChannel() throws IOException {
 		Channel channel = this.client.createChannel();
 		if (channel == null) {
+			// It would have none for ever: whose they are cannot be known.
+			abandon();
 			throw new IOException("The connection to RabbitMQ has no more channels (spring.rabbitmq."
 					+ "requested-channel-max, or the broker's channel_max)");
 		}
@@ -61,6 +68,20 @@ final class RabbitLink implements BlockedListener {
 	@Override
 	public void handleUnblocked() {
 		this.blockedBecause = null;
+	}
+
+	/**
+	 * Leaves a channel with what is on its way on it, because the connection is blocked.
+	 */
+	void leaveBehind(ConfirmingChannel channel) {
+		this.leftBehind.add(channel);
+	}
+
+	/** Ends what was left behind, once the connection is no longer blocked. */
+	void tidyUp() throws IOException {
+		for (ConfirmingChannel next = this.leftBehind.poll(); next != null; next = this.leftBehind.poll()) {
+			next.abort();
+		}
 	}
 
 	/** Gives up the connection, with all that is on its way. */

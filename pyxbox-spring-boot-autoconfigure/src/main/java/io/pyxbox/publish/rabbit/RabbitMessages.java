@@ -3,6 +3,7 @@ package io.pyxbox.publish.rabbit;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import io.pyxbox.OutgoingEvent;
@@ -26,6 +27,9 @@ final class RabbitMessages {
 	 * Of the two prefixes that the binding knows, the one that all of its versions know.
 	 */
 	private static final String PREFIX = "cloudEvents:";
+
+	/** Lists of routing keys to RabbitMQ, which ends the channel if they are texts. */
+	private static final Set<String> ROUTING = Set.of("CC", "BCC");
 
 	private final CloudEventFormat format;
 
@@ -55,8 +59,12 @@ final class RabbitMessages {
 		properties.setContentType(wire.contentType());
 		properties.setDeliveryMode(MessageDeliveryMode.PERSISTENT);
 		properties.setTimestamp(Date.from(event.metadata().createdAt()));
-		wire.headers().forEach(properties::setHeader);
 		// What is said of the event itself is not to be said by anybody else.
+		wire.headersBeside(PREFIX).forEach((name, value) -> {
+			if (!ROUTING.contains(name)) {
+				properties.setHeader(name, value);
+			}
+		});
 		wire.attributes().forEach((name, value) -> properties.setHeader(PREFIX + name, value));
 		return properties;
 	}

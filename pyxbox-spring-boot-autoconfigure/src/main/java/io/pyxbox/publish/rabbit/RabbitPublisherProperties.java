@@ -2,6 +2,8 @@ package io.pyxbox.publish.rabbit;
 
 import java.time.Duration;
 
+import io.pyxbox.publish.PropertyChecks;
+
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -21,14 +23,8 @@ record RabbitPublisherProperties(@DefaultValue("true") boolean enabled, @Default
 		@DefaultValue("1") int inFlightPerKey) {
 
 	RabbitPublisherProperties {
-		if (ackTimeout.compareTo(Duration.ofMillis(100)) < 0 || ackTimeout.compareTo(Duration.ofHours(1)) > 0) {
-			throw new IllegalArgumentException(
-					"'pyxbox.rabbit.ack-timeout' must be between 100ms and an hour, but is " + ackTimeout);
-		}
-		if (inFlightPerKey < 1) {
-			throw new IllegalArgumentException(
-					"'pyxbox.rabbit.in-flight-per-key' must be at least 1, but is " + inFlightPerKey);
-		}
+		PropertyChecks.requireAckTimeout("pyxbox.rabbit.ack-timeout", ackTimeout);
+		PropertyChecks.requireInFlight("pyxbox.rabbit.in-flight-per-key", inFlightPerKey);
 	}
 
 }

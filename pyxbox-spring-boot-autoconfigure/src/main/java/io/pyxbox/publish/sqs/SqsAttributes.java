@@ -13,8 +13,8 @@ import io.pyxbox.publish.WireMessage;
 
 /**
  * The attributes of a message, of which SQS takes ten: those of CloudEvents, and headers
- * of the emitter under their own names. Headers that find no room, or that SQS would not
- * take, are together in one attribute, as a JSON object: none is lost.
+ * of the emitter under their own names. What finds no room, or what SQS would not take,
+ * is together in one attribute, as a JSON object: nothing is lost.
  */
 final class SqsAttributes {
 
@@ -38,15 +38,15 @@ final class SqsAttributes {
 	static Map<String, String> of(WireMessage message) {
 		Map<String, String> attributes = new LinkedHashMap<>();
 		attributes.put(CONTENT_TYPE, message.contentType());
-		message.attributes().forEach((name, value) -> {
-			if (!FIRST.contains(name)) {
-				attributes.put(PREFIX + name, value);
-			}
-		});
 		Map<String, String> headers = new TreeMap<>(
 				Comparator.comparing((String name) -> !FIRST.contains(name)).thenComparing(Comparator.naturalOrder()));
+		message.attributes().forEach((name, value) -> {
+			if (!FIRST.contains(name)) {
+				(isAllowed(Map.entry(PREFIX + name, value)) ? attributes : headers).put(PREFIX + name, value);
+			}
+		});
 		// What is said of the event itself is not to be said twice.
-		message.headers().forEach((name, value) -> {
+		message.headersBeside(PREFIX).forEach((name, value) -> {
 			if (!attributes.containsKey(name)) {
 				headers.put(name, value);
 			}

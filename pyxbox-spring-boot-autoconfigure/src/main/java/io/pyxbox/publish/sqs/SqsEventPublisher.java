@@ -3,9 +3,9 @@ package io.pyxbox.publish.sqs;
 import java.time.Duration;
 import java.util.List;
 
-import io.pyxbox.EventPublisher;
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
+import io.pyxbox.publish.TimedPublisher;
 import io.pyxbox.publish.aws.DestinationLookup;
 import io.pyxbox.publish.aws.RequestBatch;
 import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
@@ -16,7 +16,7 @@ import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
  * Queues whose names end with {@code .fifo} keep the order of each partition key. Others
  * keep none, whatever is done here. Thread-safe.
  */
-final class SqsEventPublisher implements EventPublisher {
+final class SqsEventPublisher implements TimedPublisher {
 
 	private final SqsService service;
 
@@ -38,6 +38,16 @@ final class SqsEventPublisher implements EventPublisher {
 	@Override
 	public List<PublishOutcome> publish(List<OutgoingEvent> events) throws InterruptedException {
 		return new RequestBatch<>(this.service, events, this.ackTimeout).send();
+	}
+
+	@Override
+	public Duration longestCall() {
+		return RequestBatch.longest(this.ackTimeout);
+	}
+
+	@Override
+	public String timeoutProperty() {
+		return "pyxbox.sqs.ack-timeout";
 	}
 
 	@Override

@@ -2,6 +2,8 @@ package io.pyxbox.publish.sqs;
 
 import java.time.Duration;
 
+import io.pyxbox.publish.PropertyChecks;
+
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -28,14 +30,8 @@ record SqsPublisherProperties(@DefaultValue("true") boolean enabled, @DefaultVal
 	private static final DataSize LARGEST = DataSize.ofMegabytes(1);
 
 	SqsPublisherProperties {
-		if (ackTimeout.compareTo(Duration.ofMillis(100)) < 0 || ackTimeout.compareTo(Duration.ofHours(1)) > 0) {
-			throw new IllegalArgumentException(
-					"'pyxbox.sqs.ack-timeout' must be between 100ms and an hour, but is " + ackTimeout);
-		}
-		if (inFlightPerKey < 1) {
-			throw new IllegalArgumentException(
-					"'pyxbox.sqs.in-flight-per-key' must be at least 1, but is " + inFlightPerKey);
-		}
+		PropertyChecks.requireAckTimeout("pyxbox.sqs.ack-timeout", ackTimeout);
+		PropertyChecks.requireInFlight("pyxbox.sqs.in-flight-per-key", inFlightPerKey);
 		if (maxRequestSize.toBytes() < 1 || maxRequestSize.compareTo(LARGEST) > 0) {
 			throw new IllegalArgumentException("'pyxbox.sqs.max-request-size' must be between 1B and 1MB, which is "
 					+ "what SQS takes, but is " + maxRequestSize);

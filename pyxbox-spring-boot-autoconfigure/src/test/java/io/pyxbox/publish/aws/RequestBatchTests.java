@@ -172,6 +172,27 @@ class RequestBatchTests {
 	}
 
 	@Test
+	void whereTheServiceHasTroubleWithEveryRecordTheDestinationIsDown() throws Exception {
+		StubService service = answering((record) -> TROUBLE);
+
+		List<PublishOutcome> outcomes = publish(service,
+				List.of(event("queue", "a", "1"), event("queue", "a", "2"), event("queue", "b", "3")));
+
+		assertThat(outcomes).extracting((outcome) -> outcome.getClass().getSimpleName())
+			.containsExactly("DestinationDown", "NotSent", "DestinationDown");
+	}
+
+	@Test
+	void whereNothingElseWasTriedTheRecordIsToBlame() throws Exception {
+		StubService service = answering((record) -> TROUBLE);
+
+		List<PublishOutcome> outcomes = publish(service, events("queue", "a", 2));
+
+		assertThat(outcomes.get(0)).isInstanceOf(PublishOutcome.Failed.class);
+		assertThat(outcomes.get(1)).isEqualTo(PublishOutcome.notSent());
+	}
+
+	@Test
 	void whereARequestFailsForOneOfItsRecordsTheyGoOneByOne() throws Exception {
 		StubService service = new StubService(1, LIMITS,
 				(records) -> records.stream().anyMatch((record) -> record.text().equals("13"))

@@ -64,6 +64,16 @@ class KafkaEventPublisherTests extends KafkaPublisherContract {
 	}
 
 	@Test
+	void nobodyButTheEventSaysWhatItIs() throws Exception {
+		String topic = emptyDestination();
+
+		publisher().publish(List.of(event(topic, null, "{}", Map.of("ce_subject", "of the emitter"))));
+
+		assertThat(receivedBy(topic)).singleElement()
+			.satisfies((received) -> assertThat(received.headers()).doesNotContainKey("ce_subject"));
+	}
+
+	@Test
 	void customizersChangeTheRecordInTheirOrder() throws Exception {
 		String topic = emptyDestination();
 		KafkaRecordCustomizer partition = (record, event) -> new ProducerRecord<>(record.topic(), 2, record.key(),
@@ -122,6 +132,23 @@ class KafkaEventPublisherTests extends KafkaPublisherContract {
 		assertThat(List.of(outcomes.get(1), outcomes.get(4))).as("waited for once")
 			.allMatch((outcome) -> outcome == outcomes.get(0));
 		assertThat(receivedBy(topic)).hasSize(1);
+	}
+
+	@Test
+	void failsTheEventsOfAPartitionThatThereIsNotAndNobodyElses() throws Exception {
+		String topic = emptyDestination();
+		KafkaRecordCustomizer byText = (record, event) -> new ProducerRecord<>(record.topic(),
+				event.text().contains("lost") ? 7 : 0, record.key(), record.value(), record.headers());
+
+		List<PublishOutcome> outcomes = publisher(factory(Map.of()), byText)
+			.publish(List.of(event(topic, "a", "{\"lost\": 1}"), event(topic, "b", "{\"lost\": 2}"),
+					event(topic, "c", "{\"n\": 3}")));
+
+		assertThat(outcomes).extracting((outcome) -> outcome.getClass().getSimpleName())
+			.containsExactly("Failed", "Failed", "Acked");
+		assertThat(outcomes.get(1)).as("waited for once").isSameAs(outcomes.get(0));
+		assertThat(outcomes.get(0)).isInstanceOfSatisfying(PublishOutcome.Failed.class,
+				(failed) -> assertThat(failed.cause()).hasMessageContaining("Partition 7 of topic " + topic));
 	}
 
 	@Test

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,27 +33,29 @@ import io.pyxbox.testdatabase.TestDatabase;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Measures what the relay costs: the producer that pyxbox sends with sends from memory,
- * then two threads relay the same bytes from a backlog as one would by hand (a thousand
- * events by one {@code DELETE ... RETURNING} and one commit; no order, no retries), then
- * pyxbox does; in turns. The broker has a JVM of its own, and PostgreSQL is durable. Run
- * by hand; arguments: {@code [events] [repetitions]}.
+ * Measures what the relay costs: a producer as Kafka has it by default, with five
+ * requests in flight, sends from memory, then two threads relay the same bytes from a
+ * backlog as one would by hand (a thousand events by one {@code DELETE ... RETURNING} and
+ * one commit; no order, no retries), then pyxbox does; in turns. The broker has a JVM of
+ * its own, and PostgreSQL is durable. Run by hand; arguments:
+ * {@code [events] [repetitions]}.
  */
 final class RelayBenchmark implements AutoCloseable {
 
@@ -74,6 +75,8 @@ final class RelayBenchmark implements AutoCloseable {
 
 	private final int events;
 
+	private final String servers;
+
 	private final Admin admin;
 
 	private final KafkaConsumer<byte[], byte[]> consumer;
@@ -84,13 +87,15 @@ final class RelayBenchmark implements AutoCloseable {
 
 	private RelayBenchmark(int events, String servers, TestDatabase database) {
 		this.events = events;
+		this.servers = servers;
 		this.admin = Admin.create(Map.of("bootstrap.servers", servers));
 		this.consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", servers), new ByteArrayDeserializer(),
 				new ByteArrayDeserializer());
 		this.context = new SpringApplicationBuilder(Relay.class).web(WebApplicationType.NONE)
 			.run("--spring.datasource.url=" + database.jdbcUrl(), "--spring.datasource.username=" + database.username(),
 					"--spring.datasource.password=" + database.password(), "--pyxbox.poller.auto-startup=false",
-					"--pyxbox.publish.routes[0].topic=*", "--spring.kafka.bootstrap-servers=" + servers,
+					"--pyxbox.publish.routes[0].topic=*", "--pyxbox.publish.routes[0].publisher=kafka",
+					"--spring.kafka.bootstrap-servers=" + servers,
 					"--spring.autoconfigure.exclude="
 							+ "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration,"
 							+ "org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration,"
@@ -171,9 +176,7 @@ final class RelayBenchmark implements AutoCloseable {
 		List<ProducerRecord<byte[], byte[]>> memory = IntStream.range(0, this.events)
 			.mapToObj((i) -> records.of(outgoing(topic, i)))
 			.toList();
-		try (KafkaProducers producers = new KafkaProducers(this.context.getBean(ProducerFactory.class),
-				new KafkaPublisherProperties(true, Duration.ofSeconds(30), null))) {
-			Producer<byte[], byte[]> producer = producers.get();
+		try (Producer<byte[], byte[]> producer = producer()) {
 			producer.partitionsFor(topic);
 			long startedAt = System.nanoTime();
 			memory.forEach(producer::send);
@@ -186,9 +189,7 @@ final class RelayBenchmark implements AutoCloseable {
 		String topic = newTopic();
 		fill(topic);
 		KafkaRecords records = new KafkaRecords(this.context.getBean(CloudEventFormat.class), List.of());
-		try (KafkaProducers producers = new KafkaProducers(this.context.getBean(ProducerFactory.class),
-				new KafkaPublisherProperties(true, Duration.ofSeconds(30), null))) {
-			Producer<byte[], byte[]> producer = producers.get();
+		try (Producer<byte[], byte[]> producer = producer()) {
 			producer.partitionsFor(topic);
 			long startedAt = System.nanoTime();
 			List<CompletableFuture<Void>> threads = Stream
@@ -200,6 +201,11 @@ final class RelayBenchmark implements AutoCloseable {
 			}
 			return rate(startedAt, topic);
 		}
+	}
+
+	private Producer<byte[], byte[]> producer() {
+		return new KafkaProducer<>(Map.of("bootstrap.servers", this.servers, "linger.ms", 5), new ByteArraySerializer(),
+				new ByteArraySerializer());
 	}
 
 	private void relayByHand(String topic, KafkaRecords records, Producer<byte[], byte[]> producer) {

@@ -2,12 +2,20 @@ package io.pyxbox.publish.kafka;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.pyxbox.OutgoingEvent;
 import io.pyxbox.PublishOutcome;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerInterceptor;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +86,39 @@ class TransactionalKafkaPublisherTests extends KafkaPublisherContract {
 	}
 
 	@Test
+	void anEventThatIsToldOfTheFailureOfAnEarlierOneIsNotToBlame() throws Exception {
+		String topic = newName("small-");
+		broker().createTopic(new NewTopic(topic, 1, (short) 1).configs(Map.of("max.message.bytes", "1000")));
+		CompletableFuture<Void> refused = new CompletableFuture<>();
+		Refusals.heardBy = refused;
+		KafkaRecordCustomizer waiting = (record, event) -> {
+			if (event.text().contains("innocent")) {
+				refused.orTimeout(60, TimeUnit.SECONDS).join();
+			}
+			return record;
+		};
+		List<OutgoingEvent> batch = List.of(event(topic, "a", "{\"x\": \"" + "x".repeat(2_000) + "\"}"),
+				event(topic, "b", "{\"innocent\": true}"));
+
+		try (KafkaProducers heard = producers(
+				factory(Map.of(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG, Refusals.class.getName())),
+				newName("transactions-"))) {
+			assertThatIllegalStateException().isThrownBy(() -> publisher(heard, waiting).publish(batch))
+				.withMessageStartingWith("A transaction of 2 records was aborted: ");
+		}
+	}
+
+	@Test
+	void whereKafkaIsSilentAboutSomeTheOthersOfTheTransactionWereNotSent() {
+		PublishOutcome silence = PublishOutcome.destinationDown(new TimeoutException("No acknowledgement"));
+
+		List<PublishOutcome> outcomes = TransactionalKafkaPublisher
+			.blaming(List.of(PublishOutcome.acked(), silence, PublishOutcome.failed(new KafkaException("aborted"))));
+
+		assertThat(outcomes).containsExactly(PublishOutcome.notSent(), silence, PublishOutcome.notSent());
+	}
+
+	@Test
 	void anInterruptedCallLeavesNoTransactionOpen() throws Exception {
 		String topic = emptyDestination();
 		this.publisher.publish(events(topic, "key", 1));
@@ -107,6 +148,7 @@ class TransactionalKafkaPublisherTests extends KafkaPublisherContract {
 			publisher(next).publish(List.of(event(topic, "key", "{\"n\": 3}")));
 
 			assertThat(receivedBy(topic)).extracting(Received::body).containsExactly("{\"n\": 2}", "{\"n\": 3}");
+			left.close();
 		}
 	}
 
@@ -117,6 +159,37 @@ class TransactionalKafkaPublisherTests extends KafkaPublisherContract {
 			assertThat(publisher(nowhere).publish(events("topic", null, 3))).hasSize(3)
 				.allMatch(PublishOutcome.DestinationDown.class::isInstance);
 		}
+	}
+
+	/**
+	 * Tells when a record was refused, which is after its transaction has failed.
+	 */
+	public static final class Refusals implements ProducerInterceptor<byte[], byte[]> {
+
+		private static volatile CompletableFuture<Void> heardBy = new CompletableFuture<>();
+
+		@Override
+		public ProducerRecord<byte[], byte[]> onSend(ProducerRecord<byte[], byte[]> record) {
+			return record;
+		}
+
+		@Override
+		public void onAcknowledgement(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
+			if (exception != null) {
+				heardBy.complete(null);
+			}
+		}
+
+		@Override
+		public void close() {
+			// Nothing is open.
+		}
+
+		@Override
+		public void configure(Map<String, ?> configs) {
+			// Nothing to set.
+		}
+
 	}
 
 	@Test

@@ -98,6 +98,18 @@ class RabbitEventPublisherTests extends EventPublisherContract {
 	}
 
 	@Test
+	void headersThatRabbitMqWouldRouteByAreLeftOut() throws Exception {
+		String exchange = emptyDestination();
+
+		List<PublishOutcome> outcomes = publisher()
+			.publish(List.of(event(exchange, "key", "{}", Map.of("CC", "mail", "BCC", "mail", "tenant", "blue"))));
+
+		assertThat(outcomes).containsExactly(PublishOutcome.acked());
+		assertThat(RabbitBroker.headers(broker.read(exchange).get(0))).containsEntry("tenant", "blue")
+			.doesNotContainKeys("CC", "BCC");
+	}
+
+	@Test
 	void theRoutingKeyIsTheTypeOrWhatTheDestinationSays() throws Exception {
 		String exchange = emptyDestination();
 

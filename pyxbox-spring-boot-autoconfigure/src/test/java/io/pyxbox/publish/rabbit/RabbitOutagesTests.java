@@ -102,6 +102,25 @@ class RabbitOutagesTests {
 	}
 
 	@Test
+	void aConnectionThatWasBlockedHasItsChannelsAgain() throws Exception {
+		CachingConnectionFactory factory = this.publishers.factory(broker.port());
+		factory.getRabbitConnectionFactory().setRequestedChannelMax(1);
+		EventPublisher publisher = this.publishers.impatientPublisher(factory, IMPATIENT);
+		List<OutgoingEvent> events = events(this.exchange, "key", 3);
+		broker.runOutOfMemory();
+		try {
+			assertThat(kinds(publisher.publish(events))).containsExactly("DestinationDown", "NotSent", "NotSent");
+		}
+		finally {
+			broker.haveMemoryAgain();
+		}
+
+		publishAll(publisher, events);
+
+		assertThat(idsIn(broker, this.exchange)).isEqualTo(ids(events));
+	}
+
+	@Test
 	void aConnectionThatHasFallenSilentIsGivenUpForANewOne() throws Exception {
 		try (FaultyProxy network = new FaultyProxy(broker.port())) {
 			EventPublisher publisher = this.publishers.impatientPublisher(network.port(), IMPATIENT);

@@ -25,7 +25,7 @@ import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
  */
 final class RabbitPublishers implements AutoCloseable {
 
-	private static final Duration ACK_TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration ACK_TIMEOUT = Duration.ofSeconds(60);
 
 	private final List<CachingConnectionFactory> factories = new ArrayList<>();
 
@@ -46,6 +46,10 @@ final class RabbitPublishers implements AutoCloseable {
 
 	RabbitEventPublisher impatientPublisher(int port, Duration ackTimeout) {
 		return publisher(factory(port), ackTimeout, 1);
+	}
+
+	RabbitEventPublisher impatientPublisher(CachingConnectionFactory factory, Duration ackTimeout) {
+		return publisher(factory, ackTimeout, 1);
 	}
 
 	RabbitEventPublisher publisherOfMore(int port, int inFlightPerKey) {

@@ -101,6 +101,20 @@ class SqsEventPublisherTests {
 	}
 
 	@Test
+	void anAttributeThatSqsWouldNotTakeIsAmongTheHeaders() throws Exception {
+		String queue = queue();
+		OutgoingEvent event = EventPublisherContract.event(queue, "a\u0001b", "{}");
+
+		List<PublishOutcome> outcomes = SqsPublishers.of(client).publish(List.of(event));
+
+		assertThat(outcomes).containsExactly(PublishOutcome.acked());
+		Map<String, String> attributes = received(queue).get(0).headers();
+		assertThat(attributes).doesNotContainKey("ce_subject").containsEntry("ce_type", "ordered");
+		assertThat(JsonMapper.shared().readTree(attributes.get("headers")).get("ce_subject").asString())
+			.isEqualTo("a\u0001b");
+	}
+
+	@Test
 	void inStructuredModeTheBodyIsADocument() throws Exception {
 		String queue = queue();
 		OutgoingEvent event = EventPublisherContract.event(queue, "key", "{\"n\": 1}", Map.of("tenant", "blue"));
