@@ -54,8 +54,8 @@ final class Emission {
 	}
 
 	void warmUp() {
-		this.subject.first().emitFor(true, this.events, 2 * WINDOW_IN_SECONDS);
-		this.subject.first().emitFor(false, this.events, 4 * WINDOW_IN_SECONDS);
+		this.subject.first().emitFor(true, this.events, 4 * WINDOW_IN_SECONDS);
+		this.subject.first().emitFor(false, this.events, 12 * WINDOW_IN_SECONDS);
 	}
 
 	/**
@@ -79,6 +79,7 @@ final class Emission {
 		add("raw", emitted.transactions / emitted.seconds / (raw.transactions / raw.seconds));
 		add("wal", emitted.bytes / count);
 		add("images", emitted.pageImages / count);
+		add("records", (emitted.bytes - emitted.pageImages) / count);
 		add("commits", emitted.commits / count);
 	}
 

@@ -70,7 +70,7 @@ final class Emit implements Workload {
 		}
 		section.compare("rate", "hand", Bench.isHand());
 		section.compare("rate", "peer", Bench.isTunedPeer());
-		section.compare("wal", "wal-hand", Bench.isHand());
+		section.compare("records", "wal-hand", Bench.isHand());
 	}
 
 }

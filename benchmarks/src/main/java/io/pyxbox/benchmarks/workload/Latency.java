@@ -31,6 +31,8 @@ final class Latency implements Workload {
 
 	private static final int FAST_SECONDS = 2;
 
+	private static final int WARM_UP_SECONDS = 8;
+
 	/** Namastack's partitions belong to all instances, also those that do not consume. */
 	private static final List<ContenderType> ACROSS = List.of(ContenderType.HAND, ContenderType.PYXBOX,
 			ContenderType.DB_SCHEDULER_TUNED, ContenderType.SEED);
@@ -90,9 +92,9 @@ final class Latency implements Workload {
 	private static void measure(Bench bench, ContenderType type, int instances, Row row) {
 		try (Subject subject = bench.start(type, instances, Handling.NOTHING)) {
 			Instance consumer = subject.instances().get(instances - 1);
-			try (Tally warmUp = subject.record(5 * FAST, true)) {
+			try (Tally warmUp = subject.record(WARM_UP_SECONDS * FAST, true)) {
 				consumer.startConsuming();
-				emit(subject, row, warmUp, type == ContenderType.SEED ? SLOW : FAST, FAST_SECONDS);
+				emit(subject, row, warmUp, type == ContenderType.SEED ? SLOW : FAST, WARM_UP_SECONDS);
 			}
 			measure(bench, subject, row, SLOW, SLOW_SECONDS);
 			if (type != ContenderType.SEED) {
