@@ -1,6 +1,6 @@
 /**
- * Measures pyxbox with its default settings beside the same work done by hand, on the
- * same server in the same run. Its face is {@link io.pyxbox.benchmarks.Benchmarks}.
+ * Measures pyxbox with its default settings beside its contenders, on the same server in
+ * the same run. Its face is {@link io.pyxbox.benchmarks.Benchmarks}.
  */
 @NullMarked
 package io.pyxbox.benchmarks;

@@ -18,6 +18,8 @@ final class BatchSize {
 
 	private static final Duration SLOW = Duration.ofSeconds(1);
 
+	private static final long MAX_GROWTH = 8;
+
 	private static final long MAX_BYTES = 8 * 1024 * 1024;
 
 	private final int max;
@@ -51,11 +53,16 @@ final class BatchSize {
 			next /= 2;
 		}
 		else if (events.size() >= next && took.compareTo(QUICK) < 0) {
-			next *= 2;
+			next *= (int) growth(took);
 		}
 		long bytes = events.stream().mapToLong((event) -> event.payload().length).sum();
 		long fitting = MAX_BYTES / Math.max(1, bytes / events.size());
 		this.current = (int) Math.max(1, Math.min(Math.min(next, fitting), Math.min(this.max, ceiling)));
+	}
+
+	/** By how much a batch can grow and still be quick, if each event takes as long. */
+	private static long growth(Duration took) {
+		return Math.max(2, Math.min(MAX_GROWTH, QUICK.toNanos() / Math.max(1, took.toNanos())));
 	}
 
 }

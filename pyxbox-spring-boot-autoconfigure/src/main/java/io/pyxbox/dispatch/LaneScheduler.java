@@ -56,8 +56,12 @@ final class LaneScheduler {
 		this.turns.addAll(this.queues.values());
 	}
 
-	/** There is something for this lane. */
-	void signal(LaneState lane) {
+	/**
+	 * There is something for this lane.
+	 * @return whether it can run as soon as there is a worker, as far as is known: not if
+	 * it could not the last time
+	 */
+	boolean signal(LaneState lane) {
 		this.lock.lock();
 		try {
 			Entry entry = entry(lane);
@@ -73,6 +77,7 @@ final class LaneScheduler {
 				case QUEUED -> {
 				}
 			}
+			return !entry.hindered;
 		}
 		finally {
 			this.lock.unlock();
@@ -214,6 +219,7 @@ final class LaneScheduler {
 				this.running--;
 			}
 			entry.shares = false;
+			entry.hindered = false;
 			otherwise.accept(entry);
 			if (entry.again && entry.status == Status.IDLE) {
 				enqueue(entry);
@@ -337,7 +343,7 @@ final class LaneScheduler {
 
 		private boolean again;
 
-		/** Delayed because it could not run, not because there was nothing to do. */
+		/** Could not run the last time, which is not that there was nothing to do. */
 		private boolean hindered;
 
 		/** Runs together with another lane, in the same worker. */

@@ -135,8 +135,11 @@ final class PollerRun {
 	 */
 	Collection<NewEvent> wake(Collection<NewEvent> events) {
 		boolean saturated = this.scheduler.isSaturated();
-		this.board.lanesOf(events).forEach(this.scheduler::signal);
-		return (saturated || this.scheduler.isHoldingBack()) ? events
+		boolean hindered = false;
+		for (LaneState lane : this.board.lanesOf(events)) {
+			hindered |= !this.scheduler.signal(lane);
+		}
+		return (saturated || hindered || this.scheduler.isHoldingBack()) ? events
 				: events.stream().filter(this.housekeeping::isTakenElsewhere).toList();
 	}
 

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class BatchSizeTests {
 
-	private static final Duration QUICK = Duration.ofMillis(10);
+	private static final Duration QUICK = Duration.ofMillis(100);
 
 	private static final Duration NEITHER = Duration.ofMillis(500);
 
@@ -37,6 +37,17 @@ class BatchSizeTests {
 
 		size.adapt(events(100, 2), QUICK, NO_CEILING);
 		assertThat(size.current()).isEqualTo(150);
+	}
+
+	@Test
+	void growsByMoreTheQuickerABatchIsButNotByMoreThanEight() {
+		BatchSize size = new BatchSize(5_000);
+
+		size.adapt(events(50, 2), Duration.ofMillis(50), NO_CEILING);
+		assertThat(size.current()).isEqualTo(250);
+
+		size.adapt(events(250, 2), Duration.ZERO, NO_CEILING);
+		assertThat(size.current()).isEqualTo(2_000);
 	}
 
 	@Test

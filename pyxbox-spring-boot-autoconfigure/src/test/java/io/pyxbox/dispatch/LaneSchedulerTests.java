@@ -74,6 +74,22 @@ class LaneSchedulerTests {
 	}
 
 	@Test
+	void saysOfALaneThatCouldNotRunThatItMayHaveToWait() throws Exception {
+		LaneScheduler scheduler = scheduler(4, this.mail0);
+		assertThat(scheduler.signal(this.mail0)).isTrue();
+		scheduler.take();
+		assertThat(scheduler.signal(this.mail0)).isTrue();
+
+		scheduler.tryAgainIn(this.mail0, 1);
+
+		assertThat(scheduler.signal(this.mail0)).isFalse();
+		assertThat(scheduler.take()).isSameAs(this.mail0);
+		assertThat(scheduler.signal(this.mail0)).as("may find the same again").isFalse();
+		scheduler.again(this.mail0);
+		assertThat(scheduler.signal(this.mail0)).isTrue();
+	}
+
+	@Test
 	void handsOutALaneThatWasSignalledWhileItRanOnceMoreAfterIt() throws Exception {
 		LaneScheduler scheduler = scheduler(4, this.mail0);
 		scheduler.signal(this.mail0);

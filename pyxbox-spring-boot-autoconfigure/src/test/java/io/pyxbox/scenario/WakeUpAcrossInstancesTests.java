@@ -89,6 +89,29 @@ class WakeUpAcrossInstancesTests extends Scenario {
 	}
 
 	@Test
+	void ofOneThatDoesNotGetTheLane() throws Exception {
+		WakeUpChannel channel = new WakeUpChannel(new EventTable("public", "events"));
+		TestApplication owner = start(WakeUpTests.Gated.class, WakeUpTests.RARE_POLLS, "pyxbox.poller.concurrency=4");
+		owner.outbox().emit(new Counted("a", 1));
+		WakeUpTests.Gated.Listener gate = owner.bean(WakeUpTests.Gated.Listener.class);
+		assertThat(gate.entered().await(20, TimeUnit.SECONDS)).isTrue();
+		TestApplication other = start(WakeUpTests.Gated.class, WakeUpTests.RARE_POLLS, "pyxbox.poller.concurrency=4");
+		other.bean(WakeUpTests.Gated.Listener.class).latch().countDown();
+		awaitListening(2);
+		try (Connection connection = this.database.dataSource().getConnection()) {
+			channel.listen(connection);
+
+			await().untilAsserted(() -> {
+				other.outbox().emit(new Counted("a", 2));
+				assertThat(channel.receive(connection, Duration.ofMillis(100))).isNotEmpty();
+			});
+		}
+
+		gate.latch().countDown();
+		soon().until(() -> this.tables.events() == 0);
+	}
+
+	@Test
 	void alsoAfterItsSessionWasTerminatedAndOfWhatCameInBetween() {
 		start(WakeUpTests.Plain.class, WakeUpTests.RARE_POLLS);
 		TestApplication emitter = start(WakeUpTests.Plain.class, EMITS_ONLY);
