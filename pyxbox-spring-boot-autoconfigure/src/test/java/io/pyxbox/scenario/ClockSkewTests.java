@@ -38,9 +38,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClockSkewTests extends Scenario {
 
-	private static final int PER_INSTANCE = 20;
+	private static final int PER_INSTANCE = 10;
 
-	private static final int GIVEN_UP = 25;
+	private static final int GIVEN_UP = 15;
 
 	private Path library;
 

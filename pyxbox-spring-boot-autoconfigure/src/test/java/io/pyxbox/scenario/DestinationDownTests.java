@@ -35,7 +35,7 @@ class DestinationDownTests extends Scenario {
 			new ConnectException("Connection refused"));
 
 	private static final String[] IMPATIENT = { "pyxbox.retry.initial-interval=1ms", "pyxbox.retry.max-interval=1ms",
-			"pyxbox.circuit-breaker.initial-interval=300ms", "pyxbox.circuit-breaker.max-interval=300ms",
+			"pyxbox.circuit-breaker.initial-interval=100ms", "pyxbox.circuit-breaker.max-interval=100ms",
 			"logging.level.io.pyxbox.observe=info" };
 
 	@Test
