@@ -205,7 +205,8 @@ class StartupFailureTests {
 				.contains("GRANT SELECT, INSERT, UPDATE, DELETE ON \"public\".\"events\", \"public\".\"events_retry\","
 						+ " \"public\".\"events_dead_letter\", \"public\".\"events_consumer\","
 						+ " \"public\".\"events_in_flight\", \"public\".\"events_inbox\","
-						+ " \"public\".\"events_inbox_offset\" TO \"pyxbox_app\";")
+						+ " \"public\".\"events_inbox_offset\", \"public\".\"events_delayed\","
+						+ " \"public\".\"events_deduplication\" TO \"pyxbox_app\";")
 				.contains("GRANT SELECT ON SEQUENCE \"public\".\"events_id_seq\" TO \"pyxbox_app\";")
 				.doesNotContain("migrate as another role"));
 	}
