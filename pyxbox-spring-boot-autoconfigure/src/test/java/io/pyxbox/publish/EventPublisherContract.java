@@ -196,7 +196,8 @@ public abstract class EventPublisherContract {
 
 		assertThat(left).isEmpty();
 		assertThat(rejected).containsExactly(tooLarge);
-		List<Received> received = receivedBy(destination);
+		// What was under way when the channel was closed may come again.
+		List<Received> received = receivedBy(destination).stream().distinct().toList();
 		assertThat(received).hasSize(3);
 		assertThat(idsOf(received, "a")).isEqualTo(idsOf(fitting, 0, 2));
 	}

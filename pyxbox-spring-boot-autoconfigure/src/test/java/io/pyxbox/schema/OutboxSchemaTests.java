@@ -209,7 +209,7 @@ class OutboxSchemaTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "events", "events_retry", "events_dead_letter", "events_consumer", "events_in_flight",
-			"events_inbox", "events_inbox_offset" })
+			"events_inbox", "events_inbox_offset", "events_delayed", "events_deduplication" })
 	void validatesExactlyTheColumnsThatTheMigrationsCreate(String table) {
 		migrate(EVENTS);
 		List<String> columns = this.jdbc
