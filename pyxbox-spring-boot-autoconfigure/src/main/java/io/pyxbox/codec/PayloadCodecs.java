@@ -130,9 +130,14 @@ public final class PayloadCodecs {
 			if (codec == null) {
 				throw new PayloadCodecException("Nothing of this name is known here. " + known(), null);
 			}
-			return codec.decode(payload, new PayloadCodec.Context(id, type));
+			byte @Nullable [] json = codec.decode(payload, new PayloadCodec.Context(id, type));
+			if (json == null) {
+				throw new PayloadCodecException("It returned null", null);
+			}
+			return json;
 		}
-		catch (RuntimeException ex) {
+		// A codec may be without its native library, which is no reason to stop here.
+		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			throw new PayloadCodecException(
 					"The stored payload, which was encoded by '" + name + "', cannot be decoded: " + ex.getMessage(),
 					ex);

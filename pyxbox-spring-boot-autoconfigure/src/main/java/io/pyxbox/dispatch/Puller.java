@@ -99,12 +99,12 @@ public final class Puller {
 			if (before.isNothing() && passedOver.isEmpty() && waiting.isEmpty()) {
 				known.hasRead(start, pull, settled);
 			}
-			if (findTooNew(target, pull.events(), waiting)) {
-				// What comes after them was pulled, too.
+			if (!pull.waiting().isEmpty()) {
+				waiting.putAll(pull.waiting());
 				known.waiting(waiting);
-				continue;
 			}
-			boolean others = passedOver.addAll(pull.lockedByOthers()) || depth < Math.max(limit, MAX_DEPTH);
+			boolean others = passedOver.addAll(pull.lockedByOthers()) || !pull.waiting().isEmpty()
+					|| depth < Math.max(limit, MAX_DEPTH);
 			boolean more = pull.overtaken() || (pull.deeper() && others);
 			if (pull.events().size() >= Math.min(limit, PullStore.MAX_LOCKS) || !more) {
 				known.foundAt(depth);
@@ -245,22 +245,6 @@ public final class Puller {
 	 * @param subscription which events
 	 */
 	private record View(ConsumerId consumer, Subscription subscription) {
-	}
-
-	/**
-	 * Looks for events that have to wait for somebody who knows a later version.
-	 * @param waiting the keys of such events, and the id of the first one; added to
-	 * @return whether there were any
-	 */
-	private static boolean findTooNew(DeliveryTarget target, List<Pull.Event> events, Map<Long, Long> waiting) {
-		boolean found = false;
-		for (Pull.Event event : events) {
-			if (target.isTooNew(event.stored())) {
-				waiting.merge(event.key(), event.stored().id(), Math::min);
-				found = true;
-			}
-		}
-		return found;
 	}
 
 }

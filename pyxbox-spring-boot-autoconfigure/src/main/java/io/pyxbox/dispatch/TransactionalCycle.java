@@ -203,12 +203,17 @@ final class TransactionalCycle implements LaneCycle {
 
 		private void deliverWhole(ChunkRecord record, ChunkScope scope) throws Exception {
 			List<DecodedEvent> decoded = new ArrayList<>();
+			DecodingLimit limit = new DecodingLimit();
 			for (StoredEvent event : record.deliverable(this.lane.isAlone())) {
 				if (record.isHeld(event)) {
 					continue;
 				}
+				if (limit.excludes(event)) {
+					record.endEarly();
+					break;
+				}
 				try {
-					decoded.add(this.target.decode(event));
+					decoded.add(limit.add(this.target.decode(event)));
 				}
 				catch (UndecodableEventException ex) {
 					record.failed(event, ex);

@@ -97,7 +97,8 @@ final class ListenerTarget implements DeliveryTarget {
 	@Override
 	public DecodedEvent decode(StoredEvent event) {
 		if (this.methods.stream().allMatch((method) -> method.signature().isRaw() || !takes(method, event))) {
-			return new DecodedEvent(event, json(event), metadata(event));
+			byte[] json = json(event);
+			return new DecodedEvent(event, json, metadata(event), json.length);
 		}
 		EventType type = this.types.find(event.type());
 		if (type == null) {
@@ -106,7 +107,7 @@ final class ListenerTarget implements DeliveryTarget {
 		byte[] json = json(event);
 		try {
 			Object content = this.codec.decode(json, this.types, event.type(), event.version());
-			return new DecodedEvent(event, content, metadata(event));
+			return new DecodedEvent(event, content, metadata(event), json.length);
 		}
 		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			throw unreadable(event, type.javaType(), ex);
@@ -183,7 +184,7 @@ final class ListenerTarget implements DeliveryTarget {
 		byte[] json = (event.content() instanceof byte[] decoded) ? decoded : json(event.stored());
 		Object content = method.signature().isText() ? new String(json, StandardCharsets.UTF_8)
 				: tree(event.stored(), json);
-		return new DecodedEvent(event.stored(), content, event.metadata());
+		return new DecodedEvent(event.stored(), content, event.metadata(), event.size());
 	}
 
 	private JsonNode tree(StoredEvent event, byte[] json) {
