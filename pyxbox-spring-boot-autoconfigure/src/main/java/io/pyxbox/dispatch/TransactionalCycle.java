@@ -163,7 +163,7 @@ final class TransactionalCycle implements LaneCycle {
 				if (record.isHeld(event)) {
 					continue;
 				}
-				if (isTimeToCommit(scope)) {
+				if (isTimeToCommit(record, scope)) {
 					record.endEarly();
 					return;
 				}
@@ -235,9 +235,10 @@ final class TransactionalCycle implements LaneCycle {
 			}
 		}
 
-		private boolean isTimeToCommit(ChunkScope scope) {
+		/** However long it took to get here, one event has its turn. */
+		private boolean isTimeToCommit(ChunkRecord record, ChunkScope scope) {
 			return scope.savepoints() >= MAX_SAVEPOINTS || this.stopping.getAsBoolean()
-					|| elapsed().compareTo(MAX_DURATION) > 0;
+					|| (record.handled() > 0 && elapsed().compareTo(MAX_DURATION) > 0);
 		}
 
 		private void settle(ChunkRecord record, ChunkScope scope) throws SQLException {
