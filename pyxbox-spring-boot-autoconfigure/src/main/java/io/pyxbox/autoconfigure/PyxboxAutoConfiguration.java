@@ -126,7 +126,7 @@ public final class PyxboxAutoConfiguration {
 	SmartInitializingSingleton pyxboxCodecCheck(PayloadCodecs payloads, EventTypes types) {
 		return () -> {
 			try {
-				payloads.validate(types.assignableTo(Object.class));
+				payloads.validate(types);
 			}
 			catch (IllegalArgumentException ex) {
 				throw new PyxboxConfigurationException("A codec is missing: " + ex.getMessage(),
