@@ -120,8 +120,8 @@ public final class PullStore {
 				      AND CASE WHEN ?::bigint[] = '{}' OR %s <> ALL (?::bigint[]) THEN true END IS NOT NULL
 				      AND CASE WHEN ?::bigint[] = '{}' OR NOT EXISTS (
 				          SELECT FROM (SELECT ?::bigint[] AS keys, ?::bigint[] AS ids, %s AS key) w,
-				            LATERAL width_bucket(w.key, w.keys) AS position
-				          WHERE w.keys[position] = w.key AND w.ids[position] <= e.id) THEN true END IS NOT NULL
+				            LATERAL width_bucket(w.key, w.keys) AS nth
+				          WHERE w.keys[nth] = w.key AND w.ids[nth] <= e.id) THEN true END IS NOT NULL
 				      AND %s
 				    ORDER BY e.id LIMIT ?) e
 				), waiting AS MATERIALIZED (
