@@ -85,7 +85,8 @@ public final class Puller {
 	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, PulledBefore before, boolean first)
 			throws SQLException {
 		PullHints known = hintsOf(target);
-		Map<Long, Long> waiting = new HashMap<>(known.waiting());
+		Map<Long, Long> knownToWait = known.waiting();
+		Map<Long, Long> waiting = new HashMap<>(knownToWait);
 		int depth = Math.max(known.depth(), (limit + Buckets.COUNT - 1) / Buckets.COUNT);
 		Set<Long> passedOver = new HashSet<>();
 		boolean firstStatement = first;
@@ -107,7 +108,10 @@ public final class Puller {
 					|| depth < Math.max(limit, MAX_DEPTH);
 			boolean more = pull.overtaken() || (pull.deeper() && others);
 			if (pull.events().size() >= Math.min(limit, PullStore.MAX_LOCKS) || !more) {
-				known.foundAt(depth);
+				if (waiting.size() == knownToWait.size()) {
+					// What waits is passed over the next time.
+					known.foundAt(depth);
+				}
 				return new PulledChunk(target, pull.events());
 			}
 			depth = Math.min(depth * 4, Math.max(limit, MAX_DEPTH));
