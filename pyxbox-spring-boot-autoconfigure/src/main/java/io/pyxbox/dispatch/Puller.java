@@ -27,11 +27,15 @@ import io.pyxbox.store.StoredEvent;
 import io.pyxbox.store.Subscription;
 import io.pyxbox.store.TableObserver;
 import io.pyxbox.store.WriterSample;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * Claim and settle, for those who pull: in transactions of theirs. Thread-safe.
  */
 public final class Puller {
+
+	private static final Log logger = LogFactory.getLog(Puller.class);
 
 	/** As often as there is something to learn, while events are moving. */
 	private static final long SAMPLE_NANOS = Duration.ofMillis(100).toNanos();
@@ -102,7 +106,9 @@ public final class Puller {
 			}
 			if (!pull.waiting().isEmpty()) {
 				waiting.putAll(pull.waiting());
-				known.waiting(waiting);
+				if (known.waiting(waiting)) {
+					reportWaiting(target);
+				}
 			}
 			boolean others = passedOver.addAll(pull.lockedByOthers()) || !pull.waiting().isEmpty()
 					|| depth < Math.max(limit, MAX_DEPTH);
@@ -116,6 +122,12 @@ public final class Puller {
 			}
 			depth = Math.min(depth * 4, Math.max(limit, MAX_DEPTH));
 		}
+	}
+
+	private static void reportWaiting(DeliveryTarget target) {
+		logger.warn("Events wait for consumer '" + target.consumer() + "' that are of later versions than the classes "
+				+ "of this application, which knows " + target.knownVersions() + ". They and the later events of their "
+				+ "keys stay until an instance of a newer version of the application takes them.");
 	}
 
 	private PullHints hintsOf(DeliveryTarget target) {
