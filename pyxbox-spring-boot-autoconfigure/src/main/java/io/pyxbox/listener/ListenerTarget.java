@@ -39,6 +39,8 @@ final class ListenerTarget implements DeliveryTarget {
 
 	private final Map<String, Integer> knownVersions;
 
+	private final boolean takesJson;
+
 	ListenerTarget(List<ListenerMethod> methods, EventTypes types, EventCodec codec, DeliveryScope scope) {
 		this.methods = List.copyOf(methods);
 		this.types = types;
@@ -46,6 +48,7 @@ final class ListenerTarget implements DeliveryTarget {
 		this.scope = scope;
 		this.subscription = union(methods);
 		this.knownVersions = knownVersions(methods);
+		this.takesJson = methods.stream().anyMatch((method) -> method.signature().isRaw());
 	}
 
 	/** Whoever takes JSON takes any version. */
@@ -96,7 +99,7 @@ final class ListenerTarget implements DeliveryTarget {
 
 	@Override
 	public DecodedEvent decode(StoredEvent event) {
-		if (this.methods.stream().allMatch((method) -> method.signature().isRaw() || !takes(method, event))) {
+		if (this.takesJson && takesJsonOnly(event)) {
 			byte[] json = json(event);
 			return new DecodedEvent(event, json, metadata(event), json.length);
 		}
@@ -112,6 +115,10 @@ final class ListenerTarget implements DeliveryTarget {
 		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			throw unreadable(event, type.javaType(), ex);
 		}
+	}
+
+	private boolean takesJsonOnly(StoredEvent event) {
+		return this.methods.stream().allMatch((method) -> method.signature().isRaw() || !takes(method, event));
 	}
 
 	private UndecodableEventException unreadable(StoredEvent event, Class<?> type, Throwable ex) {
