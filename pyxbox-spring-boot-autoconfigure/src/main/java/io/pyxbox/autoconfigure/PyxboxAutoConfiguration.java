@@ -10,6 +10,7 @@ import java.util.Set;
 import io.pyxbox.ConsumerId;
 import io.pyxbox.DeadLetters;
 import io.pyxbox.DeliveryIsolation;
+import io.pyxbox.EventHeadersContributor;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.EventRouter;
 import io.pyxbox.KeySource;
@@ -155,8 +156,9 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventHeaders pyxboxEventHeaders(ListableBeanFactory beanFactory, PyxboxProperties properties) {
-		return new EventHeaders(new HeadersContributors(beanFactory, properties.headers().mdcKeys()),
+	EventHeaders pyxboxEventHeaders(ListableBeanFactory beanFactory,
+			ObjectProvider<EventHeadersContributor> contributors, PyxboxProperties properties) {
+		return new EventHeaders(new HeadersContributors(beanFactory, contributors, properties.headers().mdcKeys()),
 				properties.headers().maxSize().toBytes());
 	}
 
