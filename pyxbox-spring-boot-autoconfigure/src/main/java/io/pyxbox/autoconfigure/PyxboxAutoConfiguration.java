@@ -287,9 +287,10 @@ public final class PyxboxAutoConfiguration {
 			targets.find();
 			boolean ofParent = beanFactory.getBeanNamesForType(OutboxPoller.class, true, false).length == 0;
 			if (ofParent && !targets.all().isEmpty()) {
-				throw new PyxboxConfigurationException("The consumers "
-						+ targets.subscriptions().keySet().stream().map(ConsumerId::value).sorted().toList()
-						+ " are in a child of the context that delivers events, which would not find them.",
+				throw new PyxboxConfigurationException(
+						"The consumers "
+								+ targets.subscriptions().keySet().stream().map(ConsumerId::value).sorted().toList()
+								+ " are in a child of the context that delivers events, which would not find them.",
 						"Move them to the parent context, or have pyxbox in the child context only.", null);
 			}
 			poller.registerConsumers();

@@ -55,8 +55,8 @@ public final class PayloadCodecs {
 	}
 
 	/**
-	 * Requires that every codec that is named is there, and that it is named for the names
-	 * that types have today.
+	 * Requires that every codec that is named is there, and that it is named for the
+	 * names that types have today.
 	 * @param types the registered types
 	 * @throws IllegalArgumentException if one is not
 	 */

@@ -46,14 +46,16 @@ class PayloadCodecsTests {
 
 	@Test
 	void aTypeThatIsRenamedDoesNotLoseItsCodec() {
-		EventTypes types = new EventTypes((text) -> text, Map.of("up", EventUpcaster.renaming("first", 1, "today", (event) -> {
-		})));
+		EventTypes types = new EventTypes((text) -> text,
+				Map.of("up", EventUpcaster.renaming("first", 1, "today", (event) -> {
+				})));
 		types.register(Renamed.class);
 
 		for (String formerName : List.of("alias", "first")) {
 			assertThatIllegalArgumentException()
-				.isThrownBy(() -> new PayloadCodecs(() -> List.of(new Failing()), "plain", Map.of(formerName, "failing"))
-					.validate(types))
+				.isThrownBy(
+						() -> new PayloadCodecs(() -> List.of(new Failing()), "plain", Map.of(formerName, "failing"))
+							.validate(types))
 				.withMessageContaining("'" + formerName + "'")
 				.withMessageContaining("'today'")
 				.withMessageContaining(Renamed.class.getName());

@@ -74,7 +74,8 @@ class PullHintsTests {
 	}
 
 	private void read(long settled, long[] lowest) {
-		this.hints.hasRead(this.hints.start(), new Pull(List.of(), false, false, false, lowest, Set.of(), Map.of()), settled);
+		this.hints.hasRead(this.hints.start(), new Pull(List.of(), false, false, false, lowest, Set.of(), Map.of()),
+				settled);
 	}
 
 	private static long[] lowest(long... first) {
