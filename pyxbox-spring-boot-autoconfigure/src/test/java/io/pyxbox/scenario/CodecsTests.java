@@ -300,8 +300,10 @@ class CodecsTests extends Scenario {
 	@ParameterizedTest
 	@ValueSource(classes = { Secretive.class, Outside.class, Batches.class, SecretPublishing.class })
 	void aCodecThatCannotWorkHereIsTheFailureOfItsEventsOnly(Class<?> configuration) {
-		TestApplication application = prepare(configuration, "pyxbox.codec.types.secret=moody",
-				"pyxbox.retry.max-attempts=2", "pyxbox.publish.routes[0].topic=secrets");
+		String[] routes = (configuration == SecretPublishing.class)
+				? new String[] { "pyxbox.publish.routes[0].topic=secrets" } : new String[0];
+		TestApplication application = prepare(configuration,
+				with(routes, "pyxbox.codec.types.secret=moody", "pyxbox.retry.max-attempts=2"));
 		EmitOptions options = EmitOptions.none().withTopic("secrets");
 		application.inTransaction(() -> {
 			application.outbox().emit(new Secret(Moody.WITHOUT_LIBRARY), options);
@@ -346,8 +348,9 @@ class CodecsTests extends Scenario {
 		application.start();
 
 		assertThat(pulled).isEqualTo(10);
-		await().until(() -> this.tables.events() == 0);
-		assertThat(application.bean(Received.class).events()).containsExactly(10, 10, 10);
+		Received received = application.bean(Received.class);
+		await().until(() -> received.events().size() == 4);
+		assertThat(received.events()).containsOnly(10);
 	}
 
 	@Test
