@@ -347,10 +347,10 @@ class CodecsTests extends Scenario {
 		});
 		application.start();
 
-		assertThat(pulled).isEqualTo(10);
+		assertThat(pulled).isBetween(1, 10);
 		Received received = application.bean(Received.class);
-		await().until(() -> received.events().size() == 4);
-		assertThat(received.events()).containsOnly(10);
+		await().until(() -> received.events().stream().mapToInt((size) -> (int) size).sum() == 40);
+		assertThat(received.events()).allSatisfy((size) -> assertThat((int) size).isLessThanOrEqualTo(10));
 	}
 
 	@Test
