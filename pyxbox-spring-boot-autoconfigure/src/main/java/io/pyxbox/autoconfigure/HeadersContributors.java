@@ -11,6 +11,7 @@ import io.pyxbox.context.LoggingContext;
 
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 
 /**
  * Finds the contributors of an application by the names of their beans, in their order.
@@ -20,21 +21,33 @@ final class HeadersContributors implements Supplier<Map<String, EventHeadersCont
 
 	private final ListableBeanFactory beanFactory;
 
+	private final ObjectProvider<EventHeadersContributor> contributors;
+
 	private final List<String> mdcKeys;
 
-	HeadersContributors(ListableBeanFactory beanFactory, List<String> mdcKeys) {
+	/**
+	 * Creates an instance.
+	 * @param contributors without those that scoped proxies lead to: what is found is
+	 * kept, and such a one is that of the request, or thread, in which it was found
+	 */
+	HeadersContributors(ListableBeanFactory beanFactory, ObjectProvider<EventHeadersContributor> contributors,
+			List<String> mdcKeys) {
 		this.beanFactory = beanFactory;
+		this.contributors = contributors;
 		this.mdcKeys = mdcKeys;
 	}
 
 	@Override
 	public Map<String, EventHeadersContributor> get() {
 		Map<EventHeadersContributor, String> names = new IdentityHashMap<>();
-		BeanFactoryUtils.beansOfTypeIncludingAncestors(this.beanFactory, EventHeadersContributor.class)
-			.forEach((name, bean) -> names.put(bean, name));
+		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory,
+				EventHeadersContributor.class)) {
+			if (this.beanFactory.isSingleton(name)) {
+				names.put(this.beanFactory.getBean(name, EventHeadersContributor.class), name);
+			}
+		}
 		Map<String, EventHeadersContributor> found = new LinkedHashMap<>();
-		this.beanFactory.getBeanProvider(EventHeadersContributor.class)
-			.orderedStream()
+		this.contributors.orderedStream()
 			.forEach((bean) -> found.put(names.getOrDefault(bean, bean.getClass().getName()), bean));
 		if (!this.mdcKeys.isEmpty()) {
 			found.put("pyxbox.headers.mdc-keys", new LoggingContext(this.mdcKeys));

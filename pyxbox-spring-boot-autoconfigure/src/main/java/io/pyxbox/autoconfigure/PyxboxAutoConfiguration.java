@@ -10,6 +10,7 @@ import java.util.Set;
 import io.pyxbox.ConsumerId;
 import io.pyxbox.DeadLetters;
 import io.pyxbox.DeliveryIsolation;
+import io.pyxbox.EventHeadersContributor;
 import io.pyxbox.EventPublisher;
 import io.pyxbox.EventRouter;
 import io.pyxbox.KeySource;
@@ -126,7 +127,7 @@ public final class PyxboxAutoConfiguration {
 	SmartInitializingSingleton pyxboxCodecCheck(PayloadCodecs payloads, EventTypes types) {
 		return () -> {
 			try {
-				payloads.validate(types.assignableTo(Object.class));
+				payloads.validate(types);
 			}
 			catch (IllegalArgumentException ex) {
 				throw new PyxboxConfigurationException("A codec is missing: " + ex.getMessage(),
@@ -155,8 +156,9 @@ public final class PyxboxAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventHeaders pyxboxEventHeaders(ListableBeanFactory beanFactory, PyxboxProperties properties) {
-		return new EventHeaders(new HeadersContributors(beanFactory, properties.headers().mdcKeys()),
+	EventHeaders pyxboxEventHeaders(ListableBeanFactory beanFactory,
+			ObjectProvider<EventHeadersContributor> contributors, PyxboxProperties properties) {
+		return new EventHeaders(new HeadersContributors(beanFactory, contributors, properties.headers().mdcKeys()),
 				properties.headers().maxSize().toBytes());
 	}
 
@@ -279,9 +281,18 @@ public final class PyxboxAutoConfiguration {
 
 	/** Early: a web server may accept requests before the poller starts. */
 	@Bean
-	SmartInitializingSingleton pyxboxConsumerRegistration(OutboxPoller poller, ConsumerTargets targets) {
+	SmartInitializingSingleton pyxboxConsumerRegistration(OutboxPoller poller, ConsumerTargets targets,
+			ListableBeanFactory beanFactory) {
 		return () -> {
 			targets.find();
+			boolean ofParent = beanFactory.getBeanNamesForType(OutboxPoller.class, true, false).length == 0;
+			if (ofParent && !targets.all().isEmpty()) {
+				throw new PyxboxConfigurationException(
+						"The consumers "
+								+ targets.subscriptions().keySet().stream().map(ConsumerId::value).sorted().toList()
+								+ " are in a child of the context that delivers events, which would not find them.",
+						"Move them to the parent context, or have pyxbox in the child context only.", null);
+			}
 			poller.registerConsumers();
 		};
 	}

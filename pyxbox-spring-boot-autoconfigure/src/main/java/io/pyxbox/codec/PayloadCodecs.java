@@ -55,16 +55,30 @@ public final class PayloadCodecs {
 	}
 
 	/**
-	 * Requires that every codec that is named is there.
+	 * Requires that every codec that is named is there, and that it is named for the
+	 * names that types have today.
 	 * @param types the registered types
 	 * @throws IllegalArgumentException if one is not
 	 */
-	public void validate(Collection<EventType> types) {
+	public void validate(EventTypes types) {
 		requireKnown(this.otherwise, "'pyxbox.codec.default' names");
 		this.byType
 			.forEach((type, name) -> requireKnown(name, "'pyxbox.codec.types' names for the type '" + type + "'"));
-		types.forEach((type) -> requireKnown(nameFor(type.name(), type),
-				"the event class " + type.javaType().getName() + " names"));
+		for (EventType type : types.assignableTo(Object.class)) {
+			requireKnown(nameFor(type.name(), type), "the event class " + type.javaType().getName() + " names");
+			if (!this.byType.containsKey(type.name())) {
+				types.names(type).forEach((name) -> requireNotConfigured(name, type));
+			}
+		}
+	}
+
+	/** Or what was a secret under the old name would be none under the new one. */
+	private void requireNotConfigured(String formerName, EventType type) {
+		if (this.byType.containsKey(formerName)) {
+			throw new IllegalArgumentException("'pyxbox.codec.types' names one for the type '" + formerName
+					+ "', but events of " + type.javaType().getName() + " are stored as '" + type.name()
+					+ "' today, for which it names none");
+		}
 	}
 
 	private void requireKnown(String name, String who) {
@@ -130,9 +144,14 @@ public final class PayloadCodecs {
 			if (codec == null) {
 				throw new PayloadCodecException("Nothing of this name is known here. " + known(), null);
 			}
-			return codec.decode(payload, new PayloadCodec.Context(id, type));
+			byte @Nullable [] json = codec.decode(payload, new PayloadCodec.Context(id, type));
+			if (json == null) {
+				throw new PayloadCodecException("It returned null", null);
+			}
+			return json;
 		}
-		catch (RuntimeException ex) {
+		// A codec may be without its native library, which is no reason to stop here.
+		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			throw new PayloadCodecException(
 					"The stored payload, which was encoded by '" + name + "', cannot be decoded: " + ex.getMessage(),
 					ex);

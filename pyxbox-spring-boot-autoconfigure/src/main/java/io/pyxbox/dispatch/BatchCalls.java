@@ -39,8 +39,9 @@ final class BatchCalls {
 	List<Runnable> of(List<Chunk> chunks) {
 		List<Runnable> calls = new ArrayList<>();
 		List<Item> together = new ArrayList<>();
+		DecodingLimit limit = new DecodingLimit();
 		for (Chunk chunk : chunks) {
-			List<Item> items = itemsOf(chunk);
+			List<Item> items = itemsOf(chunk, limit);
 			if (chunk.lane().isOneByOne()) {
 				items.forEach((item) -> calls.add(() -> deliver(List.of(item))));
 			}
@@ -54,14 +55,18 @@ final class BatchCalls {
 		return calls;
 	}
 
-	private List<Item> itemsOf(Chunk chunk) {
+	private List<Item> itemsOf(Chunk chunk, DecodingLimit limit) {
 		List<Item> items = new ArrayList<>();
 		for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
 			if (chunk.record().isHeld(event)) {
 				continue;
 			}
+			if (limit.excludes(event)) {
+				chunk.record().endEarly();
+				break;
+			}
 			try {
-				DecodedEvent decoded = this.target.decode(event);
+				DecodedEvent decoded = limit.add(this.target.decode(event));
 				if (this.target.concerns(decoded)) {
 					items.add(new Item(chunk, decoded));
 				}

@@ -1,5 +1,7 @@
 package io.pyxbox.dispatch;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -14,14 +16,18 @@ final class Causes {
 	}
 
 	static boolean any(Throwable failure, Predicate<Throwable> condition) {
+		return of(failure).stream().anyMatch(condition);
+	}
+
+	/** The exception itself, what caused it, and so on. */
+	static List<Throwable> of(Throwable failure) {
+		List<Throwable> causes = new ArrayList<>();
 		Throwable cause = failure;
 		for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
-			if (condition.test(cause)) {
-				return true;
-			}
+			causes.add(cause);
 			cause = cause.getCause();
 		}
-		return false;
+		return causes;
 	}
 
 }

@@ -113,12 +113,17 @@ final class ExternalCalls {
 
 	private static List<Runnable> whole(DeliveryTarget target, ExternalRound round, Chunk chunk) {
 		List<DecodedEvent> decoded = new ArrayList<>();
+		DecodingLimit limit = new DecodingLimit();
 		for (StoredEvent event : chunk.record().deliverable(chunk.lane().isAlone())) {
 			if (chunk.record().isHeld(event)) {
 				continue;
 			}
+			if (limit.excludes(event)) {
+				chunk.record().endEarly();
+				break;
+			}
 			try {
-				decoded.add(target.decode(event));
+				decoded.add(limit.add(target.decode(event)));
 			}
 			catch (UndecodableEventException ex) {
 				chunk.record().failed(event, ex);

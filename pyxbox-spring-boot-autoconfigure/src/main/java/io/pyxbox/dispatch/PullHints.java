@@ -31,6 +31,8 @@ final class PullHints {
 
 	private long waitingSince;
 
+	private boolean reported;
+
 	/**
 	 * Where to begin now: once a minute at the very beginning, whatever the hints say.
 	 */
@@ -78,11 +80,18 @@ final class PullHints {
 		return this.waiting;
 	}
 
-	synchronized void waiting(Map<Long, Long> keys) {
+	/**
+	 * Remembers keys that wait.
+	 * @return whether these are the first ones
+	 */
+	synchronized boolean waiting(Map<Long, Long> keys) {
 		if (this.waiting.isEmpty()) {
 			this.waitingSince = System.nanoTime();
 		}
 		this.waiting = Map.copyOf(keys);
+		boolean first = !this.reported;
+		this.reported = true;
+		return first;
 	}
 
 	/** Ids have gone backwards: nothing known before counts. */

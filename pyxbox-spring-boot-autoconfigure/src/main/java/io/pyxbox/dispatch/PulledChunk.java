@@ -35,10 +35,13 @@ public final class PulledChunk {
 			byBucket.computeIfAbsent(each.bucket(), (bucket) -> new ArrayList<>()).add(each.stored());
 			this.ids.add(each.stored().id());
 		}
+		DecodingLimit limit = new DecodingLimit();
 		byBucket.forEach((bucket, events) -> {
 			ChunkRecord record = record(events);
 			this.records.put(bucket, record);
-			events.forEach((event) -> decode(bucket, record, event));
+			events.stream()
+				.takeWhile((event) -> !limit.excludes(event))
+				.forEach((event) -> decode(bucket, record, event, limit));
 		});
 		this.items.sort(Comparator.comparingLong((item) -> item.event().stored().id()));
 	}
@@ -52,9 +55,9 @@ public final class PulledChunk {
 	}
 
 	/** One that cannot be read becomes a dead letter, and is nobody's business here. */
-	private void decode(int bucket, ChunkRecord record, StoredEvent event) {
+	private void decode(int bucket, ChunkRecord record, StoredEvent event, DecodingLimit limit) {
 		try {
-			this.items.add(new Item(bucket, record, this.target.decode(event)));
+			this.items.add(new Item(bucket, record, limit.add(this.target.decode(event))));
 		}
 		catch (UndecodableEventException ex) {
 			record.failed(event, ex);

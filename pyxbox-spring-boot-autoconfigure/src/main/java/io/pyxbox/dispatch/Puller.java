@@ -27,11 +27,15 @@ import io.pyxbox.store.StoredEvent;
 import io.pyxbox.store.Subscription;
 import io.pyxbox.store.TableObserver;
 import io.pyxbox.store.WriterSample;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * Claim and settle, for those who pull: in transactions of theirs. Thread-safe.
  */
 public final class Puller {
+
+	private static final Log logger = LogFactory.getLog(Puller.class);
 
 	/** As often as there is something to learn, while events are moving. */
 	private static final long SAMPLE_NANOS = Duration.ofMillis(100).toNanos();
@@ -85,7 +89,8 @@ public final class Puller {
 	public PulledChunk pull(Connection connection, DeliveryTarget target, int limit, PulledBefore before, boolean first)
 			throws SQLException {
 		PullHints known = hintsOf(target);
-		Map<Long, Long> waiting = new HashMap<>(known.waiting());
+		Map<Long, Long> knownToWait = known.waiting();
+		Map<Long, Long> waiting = new HashMap<>(knownToWait);
 		int depth = Math.max(known.depth(), (limit + Buckets.COUNT - 1) / Buckets.COUNT);
 		Set<Long> passedOver = new HashSet<>();
 		boolean firstStatement = first;
@@ -99,19 +104,30 @@ public final class Puller {
 			if (before.isNothing() && passedOver.isEmpty() && waiting.isEmpty()) {
 				known.hasRead(start, pull, settled);
 			}
-			if (findTooNew(target, pull.events(), waiting)) {
-				// What comes after them was pulled, too.
-				known.waiting(waiting);
-				continue;
+			if (!pull.waiting().isEmpty()) {
+				waiting.putAll(pull.waiting());
+				if (known.waiting(waiting)) {
+					reportWaiting(target);
+				}
 			}
-			boolean others = passedOver.addAll(pull.lockedByOthers()) || depth < Math.max(limit, MAX_DEPTH);
+			boolean others = passedOver.addAll(pull.lockedByOthers()) || !pull.waiting().isEmpty()
+					|| depth < Math.max(limit, MAX_DEPTH);
 			boolean more = pull.overtaken() || (pull.deeper() && others);
 			if (pull.events().size() >= Math.min(limit, PullStore.MAX_LOCKS) || !more) {
-				known.foundAt(depth);
+				if (waiting.size() == knownToWait.size()) {
+					// What waits is passed over the next time.
+					known.foundAt(depth);
+				}
 				return new PulledChunk(target, pull.events());
 			}
 			depth = Math.min(depth * 4, Math.max(limit, MAX_DEPTH));
 		}
+	}
+
+	private static void reportWaiting(DeliveryTarget target) {
+		logger.warn("Events wait for consumer '" + target.consumer() + "' that are of later versions than the classes "
+				+ "of this application, which knows " + target.knownVersions() + ". They and the later events of their "
+				+ "keys stay until an instance of a newer version of the application takes them.");
 	}
 
 	private PullHints hintsOf(DeliveryTarget target) {
@@ -245,22 +261,6 @@ public final class Puller {
 	 * @param subscription which events
 	 */
 	private record View(ConsumerId consumer, Subscription subscription) {
-	}
-
-	/**
-	 * Looks for events that have to wait for somebody who knows a later version.
-	 * @param waiting the keys of such events, and the id of the first one; added to
-	 * @return whether there were any
-	 */
-	private static boolean findTooNew(DeliveryTarget target, List<Pull.Event> events, Map<Long, Long> waiting) {
-		boolean found = false;
-		for (Pull.Event event : events) {
-			if (target.isTooNew(event.stored())) {
-				waiting.merge(event.key(), event.stored().id(), Math::min);
-				found = true;
-			}
-		}
-		return found;
 	}
 
 }

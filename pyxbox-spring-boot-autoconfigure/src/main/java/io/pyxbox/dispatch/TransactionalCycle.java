@@ -163,7 +163,7 @@ final class TransactionalCycle implements LaneCycle {
 				if (record.isHeld(event)) {
 					continue;
 				}
-				if (isTimeToCommit(scope)) {
+				if (isTimeToCommit(record, scope)) {
 					record.endEarly();
 					return;
 				}
@@ -203,12 +203,17 @@ final class TransactionalCycle implements LaneCycle {
 
 		private void deliverWhole(ChunkRecord record, ChunkScope scope) throws Exception {
 			List<DecodedEvent> decoded = new ArrayList<>();
+			DecodingLimit limit = new DecodingLimit();
 			for (StoredEvent event : record.deliverable(this.lane.isAlone())) {
 				if (record.isHeld(event)) {
 					continue;
 				}
+				if (limit.excludes(event)) {
+					record.endEarly();
+					break;
+				}
 				try {
-					decoded.add(this.target.decode(event));
+					decoded.add(limit.add(this.target.decode(event)));
 				}
 				catch (UndecodableEventException ex) {
 					record.failed(event, ex);
@@ -230,9 +235,10 @@ final class TransactionalCycle implements LaneCycle {
 			}
 		}
 
-		private boolean isTimeToCommit(ChunkScope scope) {
+		/** However long it took to get here, one event has its turn. */
+		private boolean isTimeToCommit(ChunkRecord record, ChunkScope scope) {
 			return scope.savepoints() >= MAX_SAVEPOINTS || this.stopping.getAsBoolean()
-					|| elapsed().compareTo(MAX_DURATION) > 0;
+					|| (record.handled() > 0 && elapsed().compareTo(MAX_DURATION) > 0);
 		}
 
 		private void settle(ChunkRecord record, ChunkScope scope) throws SQLException {

@@ -1,5 +1,8 @@
 package io.pyxbox.dispatch;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 import io.pyxbox.PyxboxException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +38,18 @@ public class UndecodableEventException extends PyxboxException {
 	/**
 	 * The payload is a secret, so what failed on it must not be cited.
 	 * @param what what cannot be read as what
-	 * @param cause why; only its class and its stack trace are told
+	 * @param cause why; only its class and those of its causes are told, and where the
+	 * last one of them was thrown
 	 * @return an exception without a cause
 	 */
 	public static UndecodableEventException withoutContent(String what, Throwable cause) {
-		UndecodableEventException told = new UndecodableEventException(what + ": a " + cause.getClass().getName()
-				+ ", whose message is withheld because it may cite what is encrypted", null);
-		told.setStackTrace(cause.getStackTrace());
+		List<Throwable> causes = Causes.of(cause);
+		String classes = causes.stream()
+			.map((each) -> "a " + each.getClass().getName())
+			.collect(Collectors.joining(", caused by "));
+		UndecodableEventException told = new UndecodableEventException(
+				what + ": " + classes + ", whose message is withheld because it may cite what is encrypted", null);
+		told.setStackTrace(causes.get(causes.size() - 1).getStackTrace());
 		return told;
 	}
 

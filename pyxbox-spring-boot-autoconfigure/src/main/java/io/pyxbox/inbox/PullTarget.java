@@ -41,7 +41,8 @@ record PullTarget(ConsumerId consumer, Subscription subscription, DeliverySettin
 			return new DecodedEvent(event, content,
 					new EventMetadata(event.eventId(), event.type(), event.topic(), event.partitionKey(),
 							this.codec.decodeHeaders(event.headers()), event.createdAt(), event.attempt(),
-							this.consumer, event.version()));
+							this.consumer, event.version()),
+					json.length);
 		}
 		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			String what = "The stored event cannot be read as " + type.javaType().getName();

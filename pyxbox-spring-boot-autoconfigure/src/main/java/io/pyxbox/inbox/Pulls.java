@@ -29,11 +29,18 @@ record Pulls(EventTypes types, EventCodec codec, DeliverySettings settings, Pull
 
 	/**
 	 * Events of types that are assignable to a class, of any topic or of certain ones.
+	 * @throws IllegalArgumentException if an upcaster is missing: nothing is pulled then
+	 * that would become a dead letter
 	 */
 	PullTarget target(ConsumerId consumer, Class<?> type, Set<String> topics) {
 		Set<EventType> taken = this.types.assignableTo(type);
 		Set<String> names = new HashSet<>();
-		taken.forEach((each) -> names.addAll(this.types.names(each)));
+		for (EventType each : taken) {
+			names.addAll(this.types.names(each));
+			if (each.version() > 1) {
+				this.types.requireReadable(each);
+			}
+		}
 		Set<Subscription.Route> routes = new HashSet<>();
 		topics.forEach((topic) -> names.forEach((name) -> routes.add(new Subscription.Route(name, topic))));
 		Subscription subscription = topics.isEmpty() ? new Subscription(names, Set.of())

@@ -39,6 +39,8 @@ final class ListenerTarget implements DeliveryTarget {
 
 	private final Map<String, Integer> knownVersions;
 
+	private final boolean takesJson;
+
 	ListenerTarget(List<ListenerMethod> methods, EventTypes types, EventCodec codec, DeliveryScope scope) {
 		this.methods = List.copyOf(methods);
 		this.types = types;
@@ -46,6 +48,7 @@ final class ListenerTarget implements DeliveryTarget {
 		this.scope = scope;
 		this.subscription = union(methods);
 		this.knownVersions = knownVersions(methods);
+		this.takesJson = methods.stream().anyMatch((method) -> method.signature().isRaw());
 	}
 
 	/** Whoever takes JSON takes any version. */
@@ -96,8 +99,9 @@ final class ListenerTarget implements DeliveryTarget {
 
 	@Override
 	public DecodedEvent decode(StoredEvent event) {
-		if (this.methods.stream().allMatch((method) -> method.signature().isRaw() || !takes(method, event))) {
-			return new DecodedEvent(event, json(event), metadata(event));
+		if (this.takesJson && takesJsonOnly(event)) {
+			byte[] json = json(event);
+			return new DecodedEvent(event, json, metadata(event), json.length);
 		}
 		EventType type = this.types.find(event.type());
 		if (type == null) {
@@ -106,11 +110,15 @@ final class ListenerTarget implements DeliveryTarget {
 		byte[] json = json(event);
 		try {
 			Object content = this.codec.decode(json, this.types, event.type(), event.version());
-			return new DecodedEvent(event, content, metadata(event));
+			return new DecodedEvent(event, content, metadata(event), json.length);
 		}
 		catch (RuntimeException | LinkageError | AssertionError | StackOverflowError ex) {
 			throw unreadable(event, type.javaType(), ex);
 		}
+	}
+
+	private boolean takesJsonOnly(StoredEvent event) {
+		return this.methods.stream().allMatch((method) -> method.signature().isRaw() || !takes(method, event));
 	}
 
 	private UndecodableEventException unreadable(StoredEvent event, Class<?> type, Throwable ex) {
@@ -183,7 +191,7 @@ final class ListenerTarget implements DeliveryTarget {
 		byte[] json = (event.content() instanceof byte[] decoded) ? decoded : json(event.stored());
 		Object content = method.signature().isText() ? new String(json, StandardCharsets.UTF_8)
 				: tree(event.stored(), json);
-		return new DecodedEvent(event.stored(), content, event.metadata());
+		return new DecodedEvent(event.stored(), content, event.metadata(), event.size());
 	}
 
 	private JsonNode tree(StoredEvent event, byte[] json) {

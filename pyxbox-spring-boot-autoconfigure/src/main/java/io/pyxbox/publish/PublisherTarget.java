@@ -66,8 +66,11 @@ final class PublisherTarget implements BatchTarget {
 	public DecodedEvent decode(StoredEvent event) {
 		EventMetadata metadata = metadataOf(event);
 		String destination = this.routing.destinationOf(metadata, this.consumer.value());
-		Object content = (destination != null) ? new OutgoingEvent(metadata, destination, json(event)) : NOTHING;
-		return new DecodedEvent(event, content, metadata);
+		if (destination == null) {
+			return new DecodedEvent(event, NOTHING, metadata);
+		}
+		byte[] json = json(event);
+		return new DecodedEvent(event, new OutgoingEvent(metadata, destination, json), metadata, json.length);
 	}
 
 	private byte[] json(StoredEvent event) {

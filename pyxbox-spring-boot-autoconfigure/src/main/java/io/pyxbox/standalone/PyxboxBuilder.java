@@ -270,7 +270,7 @@ public final class PyxboxBuilder {
 		this.eventTypes.forEach(types::registerInstantiable);
 		types.assignableTo(Object.class).forEach(types::requireReadable);
 		PayloadCodecs payloads = new PayloadCodecs(() -> this.codecs, this.codec, Map.of());
-		payloads.validate(types.assignableTo(Object.class));
+		payloads.validate(types);
 		EventCodec codec = new EventCodec(this.mapper, MAX_PAYLOAD_BYTES, payloads);
 		JdbcTransactionManager manager = new JdbcTransactionManager(this.dataSource);
 		OutboxTransactions transactions = new OutboxTransactions(this.dataSource);

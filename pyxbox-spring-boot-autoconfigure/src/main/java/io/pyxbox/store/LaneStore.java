@@ -55,15 +55,17 @@ public final class LaneStore {
 			, set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)
 			""";
 
+	/** Of a version that is not known here; nothing is looked up for a first one. */
+	static final String TOO_NEW = """
+			e.version IS NOT NULL AND EXISTS (SELECT FROM unnest(?::text[], ?::integer[]) k (type, version)
+			  WHERE k.type = e.type AND k.version < e.version)""";
+
 	/**
 	 * Of a version that is known here, or of a key that has to wait if it is not. What
 	 * has no key holds back nobody, and is nothing to this instance.
 	 */
-	static final String KNOWN_OR_KEYED = """
-			CASE WHEN e.version IS NULL OR e.partition_key IS NOT NULL
-			      OR NOT EXISTS (SELECT FROM unnest(?::text[], ?::integer[]) k (type, version)
-			        WHERE k.type = e.type AND k.version < e.version)
-			    THEN true END IS NOT NULL""";
+	static final String KNOWN_OR_KEYED = "CASE WHEN e.partition_key IS NOT NULL OR NOT (" + TOO_NEW
+			+ ") THEN true END IS NOT NULL";
 
 	static final String READ_ONLY = "25006";
 
@@ -305,7 +307,7 @@ public final class LaneStore {
 		return bindKnown(statement, index, request.knownVersions());
 	}
 
-	/** Sets the parameters of {@link #KNOWN_OR_KEYED}. */
+	/** Sets the parameters of {@link #TOO_NEW} and of {@link #KNOWN_OR_KEYED}. */
 	static int bindKnown(PreparedStatement statement, int start, Map<String, Integer> versions) throws SQLException {
 		statement.setObject(start + 1, versions.keySet().toArray(String[]::new));
 		statement.setObject(start + 2, versions.values().stream().mapToInt(Integer::intValue).toArray());

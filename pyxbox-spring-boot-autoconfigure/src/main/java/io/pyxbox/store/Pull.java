@@ -1,6 +1,7 @@
 package io.pyxbox.store;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,13 +16,16 @@ import java.util.Set;
  * @param lowestIds for each bucket the lowest id that was found, pulled or not, or
  * {@link Long#MAX_VALUE} if there was none
  * @param lockedByOthers the keys that were found locked
+ * @param waiting keys that have an event of a version that is not known to who pulls, and
+ * the id of the first one, from which on they were left alone
  */
 public record Pull(List<Event> events, boolean deeper, boolean overtaken, boolean failing, long[] lowestIds,
-		Set<Long> lockedByOthers) {
+		Set<Long> lockedByOthers, Map<Long, Long> waiting) {
 
 	public Pull {
 		events = List.copyOf(events);
 		lockedByOthers = Set.copyOf(lockedByOthers);
+		waiting = Map.copyOf(waiting);
 	}
 
 	/**

@@ -7,9 +7,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 import io.pyxbox.PyxboxException;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * was either completed, or failing and held back the key, or committed later than an
  * event that follows it, and such writers have no order. Each key is tried once, or its
  * first event might be left out and the second one taken.
+ * <p>
+ * <b>A version that is not known</b> to who pulls is found by the first statement, which
+ * locks nothing for it: there may be more keys that wait than the server has room for
+ * locks. Of such a key only what comes before is pulled.
  * <p>
  * Requires READ COMMITTED. Under a stricter level, in a transaction of somebody else's,
  * both statements would see what there was when it began: an event that others have
@@ -98,9 +105,9 @@ public final class PullStore {
 		String findAndLock = """
 				WITH RECURSIVE failing AS MATERIALIZED %s,
 				candidate AS MATERIALIZED (
-				  SELECT p.position::integer AS lane, e.id, e.key
+				  SELECT p.position::integer AS lane, e.id, e.key, e.too_new
 				  FROM unnest(?::bigint[]) WITH ORDINALITY AS p (from_id, position), failing, LATERAL (
-				    SELECT e.id, %s AS key
+				    SELECT e.id, %s AS key, %s AS too_new
 				    FROM %s e
 				    WHERE e.bucket = (p.position - 1)::smallint AND e.id >= p.from_id
 				      AND (e.type = ANY (?::text[])
@@ -111,15 +118,22 @@ public final class PullStore {
 				      AND %s
 				      AND CASE WHEN e.id <> ALL (?::bigint[]) THEN true END IS NOT NULL
 				      AND CASE WHEN ?::bigint[] = '{}' OR %s <> ALL (?::bigint[]) THEN true END IS NOT NULL
-				      AND CASE WHEN ?::bigint[] = '{}' OR NOT EXISTS (SELECT FROM unnest(?::bigint[], ?::bigint[]) w (key, id)
-				          WHERE w.key = %s AND w.id <= e.id) THEN true END IS NOT NULL
+				      AND CASE WHEN ?::bigint[] = '{}' OR NOT EXISTS (
+				          SELECT FROM (SELECT ?::bigint[] AS keys, ?::bigint[] AS ids, %s AS key) w,
+				            LATERAL width_bucket(w.key, w.keys) AS nth
+				          WHERE w.keys[nth] = w.key AND w.ids[nth] <= e.id) THEN true END IS NOT NULL
 				      AND %s
 				    ORDER BY e.id LIMIT ?) e
+				), waiting AS MATERIALIZED (
+				  SELECT lane, key, min(id) AS id FROM candidate WHERE too_new GROUP BY lane, key
+				), ready AS MATERIALIZED (
+				  SELECT c.lane, c.id, c.key FROM candidate c LEFT JOIN waiting w ON w.lane = c.lane AND w.key = c.key
+				  WHERE w.id IS NULL OR c.id < w.id
 				), found AS MATERIALIZED (
 				  SELECT array_agg(key ORDER BY first_id) AS keys, array_agg(lane ORDER BY first_id) AS lanes,
 				    array_agg(events ORDER BY first_id) AS events, count(*) AS count
 				  FROM (SELECT key, lane, min(id) AS first_id, count(*)::integer AS events
-				    FROM candidate GROUP BY key, lane) k
+				    FROM ready GROUP BY key, lane) k
 				), attempt (position, locked, locks, events) AS (
 				  SELECT 0, false, 0, 0
 				  UNION ALL
@@ -130,7 +144,7 @@ public final class PullStore {
 				      THEN pg_try_advisory_xact_lock(f.keys[a.position + 1]) ELSE false END AS locked) l
 				  WHERE a.position < f.count AND a.events < ? AND a.locks < %d
 				), chosen AS (
-				  SELECT c.lane - 1 AS bucket, c.id FROM candidate c
+				  SELECT c.lane - 1 AS bucket, c.id FROM ready c
 				  WHERE (c.lane, c.key) IN (SELECT f.lanes[a.position], f.keys[a.position] FROM attempt a, found f
 				    WHERE a.locked)
 				  ORDER BY c.id LIMIT ?
@@ -143,11 +157,13 @@ public final class PullStore {
 				  (SELECT coalesce(max(rows), 0) FROM (SELECT count(*) AS rows FROM candidate GROUP BY lane) c), count(*),
 				  (SELECT array_agg(f.keys[a.position]) FROM attempt a, found f WHERE a.position > 0 AND NOT a.locked),
 				  current_setting('transaction_isolation'),
-				  coalesce(current_setting('%s', true), '') IN (?, ?), set_config('%s', ?, true)
+				  coalesce(current_setting('%s', true), '') IN (?, ?), set_config('%s', ?, true),
+				  (SELECT array_agg(key ORDER BY lane, key) FROM waiting),
+				  (SELECT array_agg(id ORDER BY lane, key) FROM waiting)
 				FROM chosen;
 				"""
-			.formatted(failing, KEY, table.events(), LaneStore.KNOWN_OR_KEYED, KEY, KEY, notHeldBack, MAX_LOCKS,
-					this.mark, this.mark);
+			.formatted(failing, KEY, LaneStore.TOO_NEW, table.events(), LaneStore.KNOWN_OR_KEYED, KEY, KEY, notHeldBack,
+					MAX_LOCKS, this.mark, this.mark);
 		String read = """
 				SELECT e.* FROM unnest(current_setting('pyxbox.pulled_buckets')::smallint[],
 				    current_setting('pyxbox.pulled_ids')::bigint[]) AS c (bucket, id), %s AS failing,
@@ -185,6 +201,7 @@ public final class PullStore {
 			boolean deeper;
 			long chosen;
 			Set<Long> lockedByOthers;
+			Map<Long, Long> waiting;
 			try (ResultSet found = LaneStore.nextResult(statement)) {
 				found.next();
 				if (found.getBoolean(3)) {
@@ -197,10 +214,12 @@ public final class PullStore {
 				deeper = found.getLong(7) >= request.depth();
 				chosen = found.getLong(8);
 				lockedByOthers = toSet(found.getArray(9));
+				waiting = toMap(found.getArray(13), found.getArray(14));
 			}
 			try (ResultSet rows = LaneStore.nextResult(statement)) {
 				List<Pull.Event> events = this.reader.readAcross(connection, rows);
-				return new Pull(events, deeper, chosen > 0 && events.isEmpty(), failing, lowestIds, lockedByOthers);
+				return new Pull(events, deeper, chosen > 0 && events.isEmpty(), failing, lowestIds, lockedByOthers,
+						waiting);
 			}
 		}
 	}
@@ -245,6 +264,18 @@ public final class PullStore {
 		return (keys != null) ? Set.copyOf(Arrays.asList((Long[]) keys.getArray())) : Set.of();
 	}
 
+	private static Map<Long, Long> toMap(@Nullable Array keys, @Nullable Array values) throws SQLException {
+		Map<Long, Long> map = new HashMap<>();
+		if (keys != null && values != null) {
+			Long[] key = (Long[]) keys.getArray();
+			Long[] value = (Long[]) values.getArray();
+			for (int i = 0; i < key.length; i++) {
+				map.merge(key[i], value[i], Math::min);
+			}
+		}
+		return map;
+	}
+
 	private static void readLowest(@Nullable Array lanes, @Nullable Array ids, long[] lowestIds) throws SQLException {
 		if (lanes != null && ids != null) {
 			Integer[] found = (Integer[]) lanes.getArray();
@@ -265,6 +296,7 @@ public final class PullStore {
 		statement.setObject(++index, request.fromIds());
 		statement.setLong(++index, seed);
 		statement.setLong(++index, seed);
+		index = LaneStore.bindKnown(statement, index, request.knownVersions());
 		statement.setObject(++index, subscription.types().toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::type).toArray(String[]::new));
 		statement.setObject(++index, routes.stream().map(Subscription.Route::topic).toArray(String[]::new));
@@ -276,9 +308,11 @@ public final class PullStore {
 		statement.setLong(++index, seed);
 		statement.setLong(++index, seed);
 		statement.setObject(++index, toArray(request.passedOver()));
-		statement.setObject(++index, toArray(request.waiting().keySet()));
-		statement.setObject(++index, toArray(request.waiting().keySet()));
-		statement.setObject(++index, toArray(request.waiting().values()));
+		// In the order of the keys: they are found by halving.
+		Map<Long, Long> waiting = new TreeMap<>(request.waiting());
+		statement.setObject(++index, toArray(waiting.keySet()));
+		statement.setObject(++index, toArray(waiting.keySet()));
+		statement.setObject(++index, toArray(waiting.values()));
 		statement.setLong(++index, seed);
 		statement.setLong(++index, seed);
 		statement.setString(++index, consumer);

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 
 import io.pyxbox.EventId;
+import io.pyxbox.EventUpcaster;
 import io.pyxbox.InvalidEventException;
 import io.pyxbox.OutboxEvent;
 import io.pyxbox.PayloadCodec;
@@ -33,14 +34,35 @@ class PayloadCodecsTests {
 
 	@Test
 	void everyCodecThatAClassNamesHasToBeThere() {
-		EventType secret = this.types.register(Secret.class);
+		this.types.register(Secret.class);
 
-		assertThatIllegalArgumentException().isThrownBy(() -> codecs().validate(List.of(secret)))
+		assertThatIllegalArgumentException().isThrownBy(() -> codecs().validate(this.types))
 			.withMessageContaining(Secret.class.getName())
 			.withMessageContaining("'aes-gcm'")
 			.withMessageContaining("KeySource");
-		assertThatCode(() -> new PayloadCodecs(List::of, "plain", Map.of("secret", "plain")).validate(List.of(secret)))
+		assertThatCode(() -> new PayloadCodecs(List::of, "plain", Map.of("secret", "plain")).validate(this.types))
 			.doesNotThrowAnyException();
+	}
+
+	@Test
+	void aTypeThatIsRenamedDoesNotLoseItsCodec() {
+		EventTypes types = new EventTypes((text) -> text,
+				Map.of("up", EventUpcaster.renaming("first", 1, "today", (event) -> {
+				})));
+		types.register(Renamed.class);
+
+		for (String formerName : List.of("alias", "first")) {
+			assertThatIllegalArgumentException()
+				.isThrownBy(
+						() -> new PayloadCodecs(() -> List.of(new Failing()), "plain", Map.of(formerName, "failing"))
+							.validate(types))
+				.withMessageContaining("'" + formerName + "'")
+				.withMessageContaining("'today'")
+				.withMessageContaining(Renamed.class.getName());
+			assertThatCode(() -> new PayloadCodecs(() -> List.of(new Failing()), "plain",
+					Map.of(formerName, "failing", "today", "failing"))
+				.validate(types)).doesNotThrowAnyException();
+		}
 	}
 
 	@Test
@@ -85,6 +107,10 @@ class PayloadCodecsTests {
 
 	@OutboxEvent(type = "secret", codec = "aes-gcm")
 	record Secret(String text) {
+	}
+
+	@OutboxEvent(type = "today", version = 2, aliases = "alias")
+	record Renamed(String text) {
 	}
 
 	static final class Failing implements PayloadCodec {

@@ -364,6 +364,28 @@ class BatchCallsTests {
 		assertThat(record.outcome()).isEqualTo(new LaneOutcome.More());
 	}
 
+	@Test
+	void noMoreThanFitsIsDecodedForOneCall() {
+		int half = 5 * 1024 * 1024;
+		this.target.sizes.putAll(Map.of(1L, half, 2L, half, 3L, half, 4L, half));
+		ChunkRecord one = record(encoded(1, "a"), encoded(2, "b"), encoded(3, "a"));
+		ChunkRecord other = record(encoded(4, "c"), event(5, "c"));
+
+		deliver(this.target.lane(1), one, this.target.lane(2), other);
+
+		assertThat(this.target.calls).containsExactly(List.of(1L, 2L));
+		assertThat(one.progress(Map.of(), 1_000).hint()).isEqualTo(3);
+		assertThat(one.outcome()).isEqualTo(new LaneOutcome.More());
+		assertThat(other.progress(Map.of(), 1_000).hint()).isEqualTo(4);
+		assertThat(other.outcome()).isEqualTo(new LaneOutcome.More());
+	}
+
+	private static StoredEvent encoded(long id, String key) {
+		StoredEvent event = event(id, key);
+		return new StoredEvent(id, event.eventId(), event.type(), null, key, event.payload(), "zip", null,
+				event.createdAt(), false, null, 1);
+	}
+
 	private void openCircuit() {
 		this.target.circuit().missed(event(99, "z"), new DestinationUnavailableException("down", null));
 		assertThat(this.target.circuit().isClosed()).isFalse();

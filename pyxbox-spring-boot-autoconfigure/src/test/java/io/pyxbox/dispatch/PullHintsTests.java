@@ -2,6 +2,7 @@ package io.pyxbox.dispatch;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.pyxbox.store.Buckets;
@@ -46,7 +47,7 @@ class PullHintsTests {
 	void stayWhereTheyAreWhileSomethingIsFailing() {
 		PullHints.Start start = this.hints.start();
 
-		this.hints.hasRead(start, new Pull(List.of(), false, false, true, lowest(90), Set.of()), 100);
+		this.hints.hasRead(start, new Pull(List.of(), false, false, true, lowest(90), Set.of(), Map.of()), 100);
 
 		assertThat(this.hints.start().fromIds()).containsOnly(0);
 	}
@@ -56,7 +57,7 @@ class PullHintsTests {
 		PullHints.Start start = this.hints.start();
 		this.hints.forget();
 
-		this.hints.hasRead(start, new Pull(List.of(), false, false, false, lowest(90), Set.of()), 100);
+		this.hints.hasRead(start, new Pull(List.of(), false, false, false, lowest(90), Set.of(), Map.of()), 100);
 
 		assertThat(this.hints.start().fromIds()).containsOnly(0);
 	}
@@ -73,7 +74,8 @@ class PullHintsTests {
 	}
 
 	private void read(long settled, long[] lowest) {
-		this.hints.hasRead(this.hints.start(), new Pull(List.of(), false, false, false, lowest, Set.of()), settled);
+		this.hints.hasRead(this.hints.start(), new Pull(List.of(), false, false, false, lowest, Set.of(), Map.of()),
+				settled);
 	}
 
 	private static long[] lowest(long... first) {

@@ -40,6 +40,9 @@ final class StubBatchTarget implements BatchTarget {
 	/** Those that cannot be decoded. */
 	final Map<Long, RuntimeException> undecodable = new TreeMap<>();
 
+	/** How large events are once they are decoded. */
+	final Map<Long, Integer> sizes = new TreeMap<>();
+
 	/** The ids of each call. */
 	final List<List<Long>> calls = new ArrayList<>();
 
@@ -74,7 +77,9 @@ final class StubBatchTarget implements BatchTarget {
 		if (this.undecodable.containsKey(event.id())) {
 			throw this.undecodable.get(event.id());
 		}
-		return this.like.decode(event);
+		DecodedEvent decoded = this.like.decode(event);
+		return new DecodedEvent(event, decoded.content(), decoded.metadata(),
+				this.sizes.getOrDefault(event.id(), decoded.size()));
 	}
 
 	@Override

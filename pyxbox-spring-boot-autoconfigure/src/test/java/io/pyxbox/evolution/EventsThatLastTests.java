@@ -99,7 +99,8 @@ class EventsThatLastTests extends EvolutionScenario {
 
 		await().until(() -> this.tables.count("events_dead_letter") == 1);
 		assertThat(this.seen.list("select error_message || stack_trace from events_dead_letter").get(0))
-			.contains("Upcasters", "withheld")
+			.contains("Upcasters", "caused by a java.lang.IllegalStateException", "withheld")
+			.contains(Today.class.getName())
 			.doesNotContain("4711");
 	}
 

@@ -3,6 +3,7 @@ package io.pyxbox.evolution;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.pyxbox.EventUpcaster;
 import io.pyxbox.standalone.Pyxbox;
@@ -58,6 +59,28 @@ class PulledVersionsTests extends EvolutionScenario {
 
 		assertThat(taken).isEqualTo(20);
 		assertThat(this.pulled).containsOnly("Ordered[number=1]");
+	}
+
+	@Test
+	void whatWaitsIsNotLocked() {
+		Pyxbox old = open(Pyxbox.builder(this.database.dataSource()).eventTypes(OldShop.Ordered.class));
+		Pyxbox next = next();
+		for (int key = 0; key < 300; key++) {
+			next.outbox().emit(new NewShop.Ordered("1"), key("key-" + key));
+		}
+		old.outbox().emit(new OldShop.Ordered(2), key("other"));
+		AtomicInteger locks = new AtomicInteger();
+
+		old.inbox().next((event) -> locks.set(advisoryLocks()));
+
+		assertThat(locks).as("one for the lane, one for the key").hasValue(2);
+	}
+
+	private int advisoryLocks() {
+		return this.tables.jdbc().sql("""
+				select count(*) from pg_locks where locktype = 'advisory'
+				  and database = (select oid from pg_database where datname = current_database())
+				""").query(Integer.class).single();
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 
 import io.pyxbox.DeadLetterFilter;
 import io.pyxbox.DeadLetters;
+import io.pyxbox.TransactionalInbox;
 import io.pyxbox.scenario.TestApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -190,6 +191,23 @@ class RollingVersionsTests extends EvolutionScenario {
 		await().until(() -> output.getOut().contains(report));
 		assertThat(output.getOut()).containsOnlyOnce(report)
 			.doesNotContain("that no listener or publisher of this application takes");
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void whoPullsReportsOnceThatSomethingWaits(CapturedOutput output) {
+		TestApplication next = prepare(NewShop.class);
+		next.outbox().emit(new NewShop.Ordered("1"), key("a"));
+		next.outbox().emit(new NewShop.Ordered("1"), key("b"));
+		TransactionalInbox inbox = prepare(OldShop.class).bean(TransactionalInbox.class);
+
+		for (int i = 0; i < 3; i++) {
+			inbox.next((event) -> this.seen.write("pulled", event.event(), event.metadata()));
+		}
+
+		assertThat(this.seen.size()).isZero();
+		assertThat(output.getOut())
+			.containsOnlyOnce("later versions than the classes of this application, which knows {ordered=1}");
 	}
 
 	@Test

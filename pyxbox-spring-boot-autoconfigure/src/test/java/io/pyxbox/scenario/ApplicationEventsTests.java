@@ -24,6 +24,7 @@ import org.springframework.transaction.event.TransactionPhase;
 import org.springframework.transaction.event.TransactionalEventListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -165,6 +166,13 @@ class ApplicationEventsTests extends Scenario {
 	}
 
 	@Test
+	void aListenerInAChildOfTheContextThatDeliversFailsTheStart() {
+		assertThatException().isThrownBy(() -> Family.start(this.database, Local.class, ListeningChild.class))
+			.withMessageContaining("childListener")
+			.withMessageContaining("child of the context");
+	}
+
+	@Test
 	void anEventThatADeliveryPublishesForLocalListenersIsNotStoredAgain() {
 		TestApplication application = start(Republishing.class);
 
@@ -258,6 +266,25 @@ class ApplicationEventsTests extends Scenario {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Child {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class ListeningChild {
+
+		@Bean
+		ChildListener childListener() {
+			return new ChildListener();
+		}
+
+	}
+
+	record ChildListener() {
+
+		@OutboxListener
+		void on(Counted event) {
+		}
 
 	}
 

@@ -297,6 +297,62 @@ class CodecsTests extends Scenario {
 			.satisfies((letter) -> assertThat(letter.errorMessage()).contains("'zip'", "Known are gzip"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { Secretive.class, Outside.class, Batches.class, SecretPublishing.class })
+	void aCodecThatCannotWorkHereIsTheFailureOfItsEventsOnly(Class<?> configuration) {
+		String[] routes = (configuration == SecretPublishing.class)
+				? new String[] { "pyxbox.publish.routes[0].topic=secrets" } : new String[0];
+		TestApplication application = prepare(configuration,
+				with(routes, "pyxbox.codec.types.secret=moody", "pyxbox.retry.max-attempts=2"));
+		EmitOptions options = EmitOptions.none().withTopic("secrets");
+		application.inTransaction(() -> {
+			application.outbox().emit(new Secret(Moody.WITHOUT_LIBRARY), options);
+			application.outbox().emit(new Secret(Moody.NOTHING), options);
+			application.outbox().emit(new Secret("other"), options);
+		});
+
+		application.start();
+
+		await().until(() -> this.tables.events() == 0);
+		assertThat(application.bean(Received.class).events()).containsExactly(new Secret("other"));
+		assertThat(this.tables.deadLetters()).hasSize(2)
+			.allSatisfy((letter) -> assertThat(letter.errorMessage()).contains("'moody'"));
+	}
+
+	@Test
+	void whoPullsPassesOverWhatACodecCannotDecode() {
+		TestApplication application = prepare(Secretive.class, "pyxbox.codec.types.secret=moody");
+		application.outbox().emit(new Secret(Moody.WITHOUT_LIBRARY));
+		application.outbox().emit(new Secret(Moody.NOTHING));
+		application.outbox().emit(new Secret("other"));
+		List<Object> pulled = new ArrayList<>();
+
+		application.bean(TransactionalInbox.class).next((event) -> pulled.add(event.event()));
+
+		assertThat(pulled).containsExactly(new Secret("other"));
+	}
+
+	@Test
+	void noMoreIsDecodedAtOnceThanFits() {
+		TestApplication application = prepare(Whole.class, GZIP);
+		String text = "x".repeat(900_000);
+		application.inTransaction(() -> {
+			for (int i = 0; i < 40; i++) {
+				application.outbox().emit(new Text(text), EmitOptions.none().withPartitionKey("a"));
+			}
+		});
+		TransactionalInbox inbox = application.bean(TransactionalInbox.class);
+
+		int pulled = inbox.take(20, (events) -> {
+		});
+		application.start();
+
+		assertThat(pulled).isBetween(1, 10);
+		Received received = application.bean(Received.class);
+		await().until(() -> received.events().stream().mapToInt((size) -> (int) size).sum() == 40);
+		assertThat(received.events()).allSatisfy((size) -> assertThat((int) size).isLessThanOrEqualTo(10));
+	}
+
 	@Test
 	void aCodecOfTheApplicationIsUsedByItsName() {
 		TestApplication application = prepare(Own.class, "pyxbox.codec.types.text=reverse");
@@ -412,6 +468,11 @@ class CodecsTests extends Scenario {
 			return new TestKeys();
 		}
 
+		@Bean
+		PayloadCodec moody() {
+			return new Moody();
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -501,6 +562,26 @@ class CodecsTests extends Scenario {
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@Import(App.class)
+	static class Whole {
+
+		@Bean
+		SizesListener sizesListener(Received received) {
+			return new SizesListener(received);
+		}
+
+	}
+
+	record SizesListener(Received received) {
+
+		@OutboxListener
+		void on(List<Text> events) {
+			this.received.events().add(events.size());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
 	@Import(Keys.class)
 	static class SecretPublishing {
 
@@ -551,6 +632,37 @@ class CodecsTests extends Scenario {
 		@Bean
 		PayloadCodec reversing() {
 			return new Reversing();
+		}
+
+	}
+
+	/**
+	 * Cannot decode everything.
+	 */
+	static final class Moody implements PayloadCodec {
+
+		static final String WITHOUT_LIBRARY = "without its library";
+
+		static final String NOTHING = "nothing";
+
+		@Override
+		public String name() {
+			return "moody";
+		}
+
+		@Override
+		public byte[] encode(byte[] json, Context context) {
+			return json;
+		}
+
+		@Override
+		@SuppressWarnings("NullAway")
+		public byte[] decode(byte[] encoded, Context context) {
+			String json = new String(encoded, StandardCharsets.UTF_8);
+			if (json.contains(WITHOUT_LIBRARY)) {
+				throw new NoClassDefFoundError("com/example/Native");
+			}
+			return json.contains(NOTHING) ? null : encoded;
 		}
 
 	}

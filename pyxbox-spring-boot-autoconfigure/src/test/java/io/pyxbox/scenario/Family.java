@@ -19,11 +19,17 @@ record Family(ConfigurableApplicationContext parent, ConfigurableApplicationCont
 		ConfigurableApplicationContext first = new SpringApplicationBuilder(parent).web(WebApplicationType.NONE)
 			.registerShutdownHook(false)
 			.run(arguments);
-		return new Family(first,
-				new SpringApplicationBuilder(child).parent(first)
-					.web(WebApplicationType.NONE)
-					.registerShutdownHook(false)
-					.run(arguments));
+		try {
+			return new Family(first,
+					new SpringApplicationBuilder(child).parent(first)
+						.web(WebApplicationType.NONE)
+						.registerShutdownHook(false)
+						.run(arguments));
+		}
+		catch (RuntimeException ex) {
+			first.close();
+			throw ex;
+		}
 	}
 
 	@Override

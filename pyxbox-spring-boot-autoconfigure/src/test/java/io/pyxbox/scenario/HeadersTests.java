@@ -19,9 +19,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
+import org.springframework.beans.factory.config.CustomScopeConfigurer;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.core.annotation.Order;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,6 +94,20 @@ class HeadersTests extends Scenario {
 			.isThrownBy(() -> application.outbox().emit(new Counted("a", 1)))
 			.withMessageContaining("'tenantContributor' returned the header tenant=null");
 		assertThat(this.tables.events()).isZero();
+	}
+
+	@Test
+	void aContributorThatIsScopedIsThatOfWhoEmits() {
+		TestApplication application = prepare(Scoped.class);
+
+		application.outbox().emit(new Counted("a", 1));
+		Thread other = result(this.threads.submit(() -> {
+			application.outbox().emit(new Counted("a", 2));
+			return Thread.currentThread();
+		}));
+
+		assertThat(headers()).containsExactly("{\"thread\": \"%s\"}".formatted(Thread.currentThread().getName()),
+				"{\"thread\": \"%s\"}".formatted(other.getName()));
 	}
 
 	@Test
@@ -198,6 +216,26 @@ class HeadersTests extends Scenario {
 			Map<String, String> headers = new HashMap<>();
 			headers.put("tenant", "null".equals(tenant) ? null : tenant);
 			return headers;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Scoped {
+
+		@Bean
+		static CustomScopeConfigurer threadScope() {
+			CustomScopeConfigurer configurer = new CustomScopeConfigurer();
+			configurer.addScope("thread", new SimpleThreadScope());
+			return configurer;
+		}
+
+		@Bean
+		@Scope(scopeName = "thread", proxyMode = ScopedProxyMode.INTERFACES)
+		EventHeadersContributor threadContributor() {
+			String thread = Thread.currentThread().getName();
+			return (event) -> Map.of("thread", thread);
 		}
 
 	}

@@ -67,6 +67,23 @@ class PullStoreTests {
 	}
 
 	@Test
+	void aKeyIsPulledUpToItsFirstEventOfAnUnknownVersion() throws SQLException {
+		database.store(event(BUCKET, "a"), later(BUCKET, "a"), event(BUCKET, "a"), later(BUCKET, "b"),
+				event(BUCKET, "c"), later(BUCKET, null), later(7, "d"), later(7, "d"));
+
+		Pull first = this.store.pull(transaction(), knowing(1, Map.of()));
+
+		assertThat(ids(first)).containsExactly(1L, 5L);
+		assertThat(first.waiting().values()).containsExactlyInAnyOrder(2L, 4L, 7L);
+		closeConnections();
+		Pull second = this.store.pull(transaction(), knowing(1, first.waiting()));
+		assertThat(ids(second)).containsExactly(1L, 5L);
+		assertThat(second.waiting()).isEmpty();
+		closeConnections();
+		assertThat(ids(this.store.pull(transaction(), knowing(2, Map.of())))).hasSize(8);
+	}
+
+	@Test
 	void whatOneHasLockedIsPassedOverTogetherWithWhatFollowsOfItsKey() throws SQLException {
 		database.store(event(BUCKET, "a"), event(BUCKET, "a"), event(BUCKET, "b"), event(BUCKET, null),
 				event(BUCKET, null));
@@ -307,6 +324,16 @@ class PullStoreTests {
 	private static PullRequest request(ConsumerId consumer, int limit, Set<Long> before, int depth) {
 		return new PullRequest(consumer, EVERYTHING, new long[Buckets.COUNT], new PulledBefore(before, 0, 0), Set.of(),
 				limit, depth, false);
+	}
+
+	private static PullRequest knowing(int version, Map<Long, Long> waiting) {
+		return new PullRequest(MAIL, EVERYTHING, new long[Buckets.COUNT], PulledBefore.NOTHING, Set.of(), 10, 100,
+				false, Map.of("T", version), waiting);
+	}
+
+	private static NewEvent later(int bucket, String key) {
+		NewEvent event = event(bucket, key);
+		return new NewEvent(bucket, event.eventId(), event.type(), null, key, event.payload(), null, 2, null, null);
 	}
 
 	private static Lane lane(int bucket) {
