@@ -43,6 +43,8 @@ final class DelayedEvents {
 
 	private boolean sweeping;
 
+	private int batch = BATCH;
+
 	/**
 	 * Creates an instance.
 	 * @param table the outbox's tables
@@ -101,24 +103,37 @@ final class DelayedEvents {
 
 	private int moveDue() throws SQLException {
 		long startedAt = System.nanoTime();
+		DelayedStore.Place place = DelayedStore.Place.before(from());
 		int all = 0;
+		int limit;
 		int count;
 		do {
-			DelayedStore.Moved batch = this.connections.inTransaction((connection) -> {
-				DelayedStore.Moved result = this.store.move(connection, from(), BATCH);
-				connection.commit();
-				return result;
-			});
-			count = batch.count();
+			limit = this.batch;
+			DelayedStore.Moved moved = moveSome(place, limit);
+			count = moved.count();
 			all += count;
-			if (batch.latest() != null) {
+			DelayedStore.Place last = moved.last();
+			if (last != null && last.dueAt() != null) {
+				place = last;
 				// It may go back, if the clock of the database has.
-				this.from = batch.latest().minus(MARGIN);
-				this.moved.accept(batch.buckets());
+				this.from = last.dueAt().minus(MARGIN);
+				this.moved.accept(moved.buckets());
 			}
 		}
-		while (count == BATCH && System.nanoTime() - startedAt < MOVE_NANOS);
+		while (count == limit && System.nanoTime() - startedAt < MOVE_NANOS);
 		return all;
+	}
+
+	/** If it fails, fewer are tried: they may have been too large for the time given. */
+	private DelayedStore.Moved moveSome(DelayedStore.Place after, int limit) throws SQLException {
+		this.batch = Math.max(1, limit / 2);
+		DelayedStore.Moved moved = this.connections.inTransaction((connection) -> {
+			DelayedStore.Moved result = this.store.move(connection, after, limit);
+			connection.commit();
+			return result;
+		});
+		this.batch = Math.min(BATCH, limit * 2);
+		return moved;
 	}
 
 }

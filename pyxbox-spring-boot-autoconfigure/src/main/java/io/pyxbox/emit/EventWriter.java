@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 
 import io.pyxbox.EventId;
 import io.pyxbox.store.CancellationStore;
+import io.pyxbox.store.DeadLetterStore;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.transaction.OutboxTransactions;
@@ -81,7 +82,7 @@ public final class EventWriter {
 	}
 
 	EventId onceInOwnTransaction(String key, NewEvent event) {
-		return once(key, event, this.transactions::inOwn);
+		return once(key, event, this::inOwnReadCommitted);
 	}
 
 	private EventId once(String key, NewEvent event, Consumer<OutboxTransactions.Work> transaction) {
@@ -112,7 +113,15 @@ public final class EventWriter {
 	}
 
 	boolean cancelInOwnTransaction(EventId id) {
-		return cancel(id, this.transactions::inOwn);
+		return cancel(id, this::inOwnReadCommitted);
+	}
+
+	/** What is looked at after waiting for others must be as they have left it. */
+	private void inOwnReadCommitted(OutboxTransactions.Work work) {
+		this.transactions.inOwn((connection) -> {
+			DeadLetterStore.readCommitted(connection);
+			work.run(connection);
+		});
 	}
 
 	private boolean cancel(EventId id, Consumer<OutboxTransactions.Work> transaction) {

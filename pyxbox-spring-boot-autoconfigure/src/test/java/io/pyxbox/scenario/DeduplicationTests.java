@@ -198,7 +198,7 @@ class DeduplicationTests extends Scenario {
 
 	private void free() throws SQLException {
 		try (Connection connection = this.database.dataSource().getConnection()) {
-			new DeduplicationStore(new EventTable("public", "events")).removeExpired(connection, 100);
+			new DeduplicationStore(new EventTable("public", "events")).removeExpired(connection, null, 100);
 		}
 	}
 

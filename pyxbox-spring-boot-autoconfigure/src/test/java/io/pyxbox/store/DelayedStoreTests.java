@@ -85,7 +85,7 @@ class DelayedStoreTests {
 		fill(4, "- interval '1 hour'");
 
 		try (Connection first = database.transaction()) {
-			assertThat(this.store.move(first, null, 2).count()).isEqualTo(2);
+			assertThat(this.store.move(first, DelayedStore.Place.before(null), 2).count()).isEqualTo(2);
 			assertThat(move(null, 2).count()).as("while the first one is about it").isZero();
 			first.commit();
 		}
@@ -139,7 +139,7 @@ class DelayedStoreTests {
 				assertThat(rowsRead(connection)).isLessThanOrEqualTo(FOR_THE_PLANNER);
 			}
 			try (Connection connection = database.transaction()) {
-				assertThat(this.store.move(connection, from, 50).count()).isEqualTo(50);
+				assertThat(this.store.move(connection, DelayedStore.Place.before(from), 50).count()).isEqualTo(50);
 				assertThat(rowsRead(connection)).isLessThanOrEqualTo(3 * 50 + FOR_THE_PLANNER);
 				// The end of a connection is not waited for, and the next one needs the
 				// lock.
@@ -164,7 +164,7 @@ class DelayedStoreTests {
 
 	private DelayedStore.Moved move(@Nullable OffsetDateTime from, int limit) throws SQLException {
 		try (Connection connection = database.transaction()) {
-			DelayedStore.Moved moved = this.store.move(connection, from, limit);
+			DelayedStore.Moved moved = this.store.move(connection, DelayedStore.Place.before(from), limit);
 			connection.commit();
 			return moved;
 		}
