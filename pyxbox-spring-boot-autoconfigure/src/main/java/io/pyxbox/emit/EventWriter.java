@@ -78,11 +78,11 @@ public final class EventWriter {
 	}
 
 	EventId onceAfterTransaction(String key, NewEvent event) {
-		return once(key, event, this.transactions::afterAmbient);
+		return once(key, event, readCommitted(this.transactions::afterAmbient));
 	}
 
 	EventId onceInOwnTransaction(String key, NewEvent event) {
-		return once(key, event, this::inOwnReadCommitted);
+		return once(key, event, readCommitted(this.transactions::inOwn));
 	}
 
 	private EventId once(String key, NewEvent event, Consumer<OutboxTransactions.Work> transaction) {
@@ -109,17 +109,22 @@ public final class EventWriter {
 	}
 
 	boolean cancelAfterTransaction(EventId id) {
-		return cancel(id, this.transactions::afterAmbient);
+		return cancel(id, readCommitted(this.transactions::afterAmbient));
 	}
 
 	boolean cancelInOwnTransaction(EventId id) {
-		return cancel(id, this::inOwnReadCommitted);
+		return cancel(id, readCommitted(this.transactions::inOwn));
 	}
 
-	/** What is looked at after waiting for others must be as they have left it. */
-	private void inOwnReadCommitted(OutboxTransactions.Work work) {
-		this.transactions.inOwn((connection) -> {
-			DeadLetterStore.readCommitted(connection);
+	/**
+	 * What others have just committed has to be seen, whatever the default of the pool
+	 * is.
+	 */
+	private static Consumer<OutboxTransactions.Work> readCommitted(Consumer<OutboxTransactions.Work> transaction) {
+		return (work) -> transaction.accept((connection) -> {
+			if (!connection.getAutoCommit()) {
+				DeadLetterStore.readCommitted(connection);
+			}
 			work.run(connection);
 		});
 	}

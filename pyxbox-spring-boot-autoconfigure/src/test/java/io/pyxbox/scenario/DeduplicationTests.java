@@ -84,6 +84,17 @@ class DeduplicationTests extends Scenario {
 
 	@Test
 	void aConcurrentOneWaitsForTheFirst() {
+		assertThatTheSecondOneWaits(this.outbox);
+	}
+
+	@Test
+	void soItDoesWithoutATransactionWhateverTheLevelOfThePool() {
+		assertThatTheSecondOneWaits(prepare(LedgerApplication.class,
+				"spring.datasource.hikari.transaction-isolation=TRANSACTION_SERIALIZABLE")
+			.outbox());
+	}
+
+	private void assertThatTheSecondOneWaits(TransactionalOutbox other) {
 		CountDownLatch emitted = new CountDownLatch(1);
 		CountDownLatch go = new CountDownLatch(1);
 		Future<@Nullable EventId> first = this.threads.submit(() -> this.application.transaction().execute((status) -> {
@@ -94,7 +105,7 @@ class DeduplicationTests extends Scenario {
 		}));
 		awaitLatch(emitted);
 
-		Future<EventId> second = this.threads.submit(() -> this.outbox.emit(new Counted("a", 2), once("k")));
+		Future<EventId> second = this.threads.submit(() -> other.emit(new Counted("a", 2), once("k")));
 		await().until(() -> this.tables.jdbc().sql("""
 				select count(*) from pg_stat_activity
 				where datname = current_database() and wait_event_type = 'Lock'
@@ -157,6 +168,23 @@ class DeduplicationTests extends Scenario {
 
 		assertThat(this.outbox.emit(new Counted("a", 4), once("k"))).isNotEqualTo(first);
 		assertThat(this.tables.numbers()).containsExactly(4);
+	}
+
+	@Test
+	void whoeverPollsFreesKeys() {
+		this.ledger.create();
+		this.outbox.emit(new Counted("a", 1), once("k"));
+		this.tables.execute("""
+				insert into events_deduplication (key_id, key, event_id, bucket, after_id, expires_at)
+				select gen_random_uuid(), i::text, gen_random_uuid(), 1, 0, now() from generate_series(1, 1000) i
+				""");
+		EventId waiting = this.outbox.emit(new Counted("a", 2), once("later").notBefore(Duration.ofHours(5)));
+		windowIsOver();
+
+		start(CancelTests.App.class);
+
+		await().until(() -> this.tables.count("events_deduplication") == 1);
+		assertThat(this.outbox.emit(new Counted("a", 3), once("later"))).isEqualTo(waiting);
 	}
 
 	@Test

@@ -186,6 +186,60 @@ class DelayedEventsTests extends Scenario {
 		assertThat(pulled.await(20, TimeUnit.SECONDS)).isTrue();
 	}
 
+	@Test
+	void aTimeCenturiesAheadIsOneLikeAnyOther() {
+		TestApplication application = start(App.class, RARE_POLLS);
+
+		application.outbox()
+			.emit(new Counted("a", 1), EmitOptions.none().notBefore(Instant.parse("9999-12-31T00:00:00Z")));
+		application.outbox().emit(new Counted("a", 2), in(Duration.ofMillis(100)));
+
+		await().untilAsserted(
+				() -> assertThat(journal(application)).extracting(Journal.Call::number).containsExactly(2));
+		assertThat(this.tables.count("events_delayed")).isOne();
+	}
+
+	/** As if there were so much in them that moving them took too long. */
+	@Test
+	void whatCannotBeMovedAtOnceIsMovedInSmallerBatches() {
+		TestApplication application = prepare(App.class);
+		application.inTransaction(() -> counted("a", 1, 300)
+			.forEach((event) -> application.outbox().emit(event, in(Duration.ofMillis(1)))));
+		refuse("(select count(*) from inserted) > 100");
+
+		application.start();
+
+		await().until(() -> journal(application).size() == 300);
+		assertThat(journal(application)).extracting(Journal.Call::number).isEqualTo(range(1, 300));
+	}
+
+	@Test
+	void whileNothingCanBeMovedConsumersAreKeptAllTheSame() {
+		TestApplication application = prepare(App.class);
+		application.outbox().emit(new Counted("a", 1), in(Duration.ofMillis(1)));
+		refuse("true");
+		application.start();
+
+		this.tables.execute("update events_consumer set last_seen_at = now() - interval '1 day'");
+
+		await().until(() -> this.tables.count("events_consumer where last_seen_at > now() - interval '1 hour'") == 1);
+		assertThat(this.tables.count("events_delayed")).isOne();
+	}
+
+	private void refuse(String condition) {
+		this.tables.execute("""
+				create function refuse() returns trigger language plpgsql as $$
+				begin
+				  if %s then raise exception 'not now'; end if;
+				  return null;
+				end $$
+				""".formatted(condition));
+		this.tables.execute("""
+				create trigger refuse after insert on events referencing new table as inserted
+				for each statement execute function refuse()
+				""");
+	}
+
 	private static EmitOptions in(Duration delay) {
 		return EmitOptions.none().notBefore(delay);
 	}

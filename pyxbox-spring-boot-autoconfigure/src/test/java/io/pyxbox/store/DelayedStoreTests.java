@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 import io.pyxbox.EventId;
@@ -115,6 +116,38 @@ class DelayedStoreTests {
 
 		database.execute("ANALYZE events_delayed");
 		assertReadsNoMoreThanItMoves();
+	}
+
+	/**
+	 * While somebody else's long transaction keeps what was moved.
+	 */
+	@Test
+	void aBatchDoesNotStepOverThoseBeforeIt() throws SQLException {
+		database.execute("ALTER TABLE events_delayed SET (autovacuum_enabled = off)");
+		fill(1000, "- interval '1 hour'");
+		try (Connection old = database.transaction()) {
+			OutboxDatabase.execute(old, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+			DelayedStore.Moved before = move(null, 500);
+
+			assertThat(entriesRead(DelayedStore.Place.before(null))).isGreaterThan(500);
+			assertThat(entriesRead(Objects.requireNonNull(before.last()))).isLessThanOrEqualTo(50 + FOR_THE_PLANNER);
+		}
+	}
+
+	private long entriesRead(DelayedStore.Place after) throws SQLException {
+		try (Connection connection = database.transaction()) {
+			assertThat(this.store.move(connection, after, 50).count()).isEqualTo(50);
+			try (Statement statement = connection.createStatement(); ResultSet row = statement
+				.executeQuery("SELECT pg_stat_get_xact_tuples_returned('events_delayed_due_idx'::regclass)")) {
+				row.next();
+				return row.getLong(1);
+			}
+			finally {
+				// The end of a connection is not waited for, and the next one needs the
+				// lock.
+				connection.rollback();
+			}
+		}
 	}
 
 	@Test
