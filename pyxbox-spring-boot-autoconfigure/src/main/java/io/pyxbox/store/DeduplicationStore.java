@@ -78,7 +78,9 @@ public final class DeduplicationStore {
 	 * @throws SQLException if the database refuses
 	 */
 	public EventId take(Connection connection, String key, NewEvent event, Duration window) throws SQLException {
-		UUID id = MessageId.of(key).value();
+		// Not of a key alone: texts that are UUIDs are the same in small letters as in
+		// capitals.
+		UUID id = MessageId.of("key/" + key).value();
 		while (true) {
 			if (insert(connection, id, key, event, window)) {
 				return event.eventId();

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
 import io.pyxbox.InvalidEventException;
+import io.pyxbox.MessageId;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.store.DeduplicationStore;
 import io.pyxbox.store.EventTable;
@@ -203,6 +204,18 @@ class DeduplicationTests extends Scenario {
 		assertThat(second).isNotEqualTo(first);
 		assertThat(this.tables.count("events_delayed")).isOne();
 		assertThat(this.tables.numbers()).containsExactly(4);
+	}
+
+	@Test
+	void aKeyIsATextAndNothingElse() {
+		String uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+
+		EventId first = this.outbox.emit(new Counted("a", 1), once(uuid));
+
+		assertThat(this.outbox.emit(new Counted("a", 2), once(uuid.toUpperCase()))).isNotEqualTo(first);
+		assertThat(this.outbox.emit(new Counted("a", 3), once(MessageId.of("k").value().toString())))
+			.isNotEqualTo(this.outbox.emit(new Counted("a", 4), once("k")));
+		assertThat(this.tables.numbers()).containsExactly(1, 2, 3, 4);
 	}
 
 	@Test
