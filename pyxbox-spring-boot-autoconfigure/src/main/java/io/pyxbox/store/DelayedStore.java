@@ -28,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DelayedStore {
 
+	/**
+	 * A process that is stopped between two statements has a client that answers. It must
+	 * not hold up what all the others wait for.
+	 */
 	private static final String LOCK = """
 			SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-			SELECT pg_try_advisory_xact_lock(?), %s
+			SELECT pg_try_advisory_xact_lock(?), set_config('idle_in_transaction_session_timeout', '10s', true), %s
 			""".formatted(LaneStore.NOTICE_VANISHED_CLIENTS);
 
 	private final long lockKey;

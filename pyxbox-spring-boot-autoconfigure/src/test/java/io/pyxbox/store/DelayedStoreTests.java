@@ -13,6 +13,7 @@ import java.util.UUID;
 
 import io.pyxbox.EventId;
 import io.pyxbox.store.Subscription.Route;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +93,17 @@ class DelayedStoreTests {
 		}
 
 		assertThat(move(null, 10).count()).isEqualTo(2);
+	}
+
+	@Test
+	void whoeverStopsInBetweenIsNotWaitedForForEver() throws SQLException {
+		fill(2, "- interval '1 hour'");
+
+		try (Connection stopped = database.transaction()) {
+			this.store.move(stopped, DelayedStore.Place.before(null), 1);
+
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> move(null, 10).count() == 2);
+		}
 	}
 
 	@Test
