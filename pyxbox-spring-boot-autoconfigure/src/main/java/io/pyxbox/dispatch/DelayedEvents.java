@@ -33,6 +33,9 @@ final class DelayedEvents {
 	/** Many that are due one after the other are moved together. */
 	private static final long SHORTEST_PAUSE = 20;
 
+	/** Doublings of the pause while what is due is in the hands of somebody else. */
+	private static final int MAX_IN_VAIN = 6;
+
 	private final ClaimConnections connections;
 
 	private final DelayedStore store;
@@ -44,6 +47,8 @@ final class DelayedEvents {
 	private boolean sweeping;
 
 	private int batch = BATCH;
+
+	private int inVain;
 
 	/**
 	 * Creates an instance.
@@ -90,15 +95,14 @@ final class DelayedEvents {
 	}
 
 	private long moveIfDue(@Nullable Long nextDueIn, long pause) throws SQLException {
-		if (nextDueIn == null || nextDueIn > pause) {
-			return pause;
+		if (nextDueIn == null || nextDueIn > 0) {
+			this.inVain = 0;
+			return (nextDueIn != null) ? Math.min(pause, Math.max(nextDueIn, SHORTEST_PAUSE)) : pause;
 		}
-		if (nextDueIn > 0) {
-			return Math.min(pause, Math.max(nextDueIn, SHORTEST_PAUSE));
-		}
-		int count = moveDue();
-		// None: somebody else moves, or is just cancelling what is due.
-		return (count > 0) ? Math.min(pause, SHORTEST_PAUSE) : pause;
+		// If there is none, somebody else moves, and what he moves is to be seen; or is
+		// just cancelling what is due, and the next one is not to wait for him.
+		this.inVain = (moveDue() > 0) ? 0 : Math.min(this.inVain + 1, MAX_IN_VAIN);
+		return Math.min(pause, SHORTEST_PAUSE << this.inVain);
 	}
 
 	private int moveDue() throws SQLException {

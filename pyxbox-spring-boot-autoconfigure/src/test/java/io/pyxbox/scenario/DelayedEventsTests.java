@@ -1,5 +1,6 @@
 package io.pyxbox.scenario;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.standalone.Pyxbox;
+import io.pyxbox.store.DelayedStore;
+import io.pyxbox.store.EventTable;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Bean;
@@ -224,6 +227,22 @@ class DelayedEventsTests extends Scenario {
 
 		await().until(() -> this.tables.count("events_consumer where last_seen_at > now() - interval '1 hour'") == 1);
 		assertThat(this.tables.count("events_delayed")).isOne();
+	}
+
+	@Test
+	void whatSomebodyElseHasMovedInVainDoesNotWaitForTheNextPoll() throws Exception {
+		TestApplication application = start(App.class, RARE_POLLS);
+		DelayedStore store = new DelayedStore(new EventTable("public", "events"));
+
+		try (Connection other = this.database.dataSource().getConnection()) {
+			other.setAutoCommit(false);
+			store.move(other, DelayedStore.Place.before(null), 1);
+			application.outbox().emit(new Counted("a", 1), in(Duration.ofMillis(100)));
+			await()
+				.until(() -> this.tables.count("events_delayed where due_at < now() - interval '300 milliseconds'") == 1);
+		}
+
+		await().atMost(Duration.ofSeconds(10)).until(() -> journal(application).size() == 1);
 	}
 
 	private void refuse(String condition) {
