@@ -19,12 +19,12 @@ final class ExpiredKeys {
 
 	private static final Log logger = LogFactory.getLog(ExpiredKeys.class);
 
-	private static final int BATCH = 100;
+	private static final int BATCH = 500;
 
 	private static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-	/** Until the next few. */
-	private static final long PAUSE = 100;
+	/** How much longer than it took the database has to itself. */
+	private static final int REST = 4;
 
 	private final ClaimConnections connections;
 
@@ -34,6 +34,8 @@ final class ExpiredKeys {
 
 	private @Nullable OffsetDateTime from;
 
+	private long restingUntil;
+
 	ExpiredKeys(EventTable table, ClaimConnections connections) {
 		this.connections = connections;
 		this.store = new DeduplicationStore(table);
@@ -41,8 +43,9 @@ final class ExpiredKeys {
 
 	/** All keys are to be looked at, some by each of the next calls. */
 	void begin() {
-		this.more = true;
 		this.from = null;
+		this.more = true;
+		this.restingUntil = System.nanoTime();
 	}
 
 	/**
@@ -52,7 +55,7 @@ final class ExpiredKeys {
 	 * @return for how many milliseconds to pause
 	 */
 	long removeSome(long pause) {
-		if (this.more) {
+		if (this.more && System.nanoTime() - this.restingUntil >= 0) {
 			this.more = false;
 			try {
 				this.more = removeSome();
@@ -61,7 +64,8 @@ final class ExpiredKeys {
 				logger.debug("Deduplication keys could not be freed; trying again in a minute", ex);
 			}
 		}
-		return this.more ? Math.min(pause, PAUSE) : pause;
+		long resting = TimeUnit.NANOSECONDS.toMillis(this.restingUntil - System.nanoTime());
+		return this.more ? Math.min(pause, Math.max(1, resting)) : pause;
 	}
 
 	private boolean removeSome() throws SQLException {
@@ -74,6 +78,8 @@ final class ExpiredKeys {
 			this.from = looked.latest();
 		}
 		while (count == BATCH && System.nanoTime() - startedAt < MAX_NANOS);
+		long endedAt = System.nanoTime();
+		this.restingUntil = endedAt + REST * (endedAt - startedAt);
 		return count == BATCH;
 	}
 
