@@ -28,7 +28,7 @@ final class DelayedEvents {
 	private static final long MOVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
 	/** How long a transaction may take to commit what it has written. */
-	private static final Duration MARGIN = Duration.ofMinutes(1);
+	private static final Duration MARGIN = Duration.ofSeconds(5);
 
 	/** Many that are due one after the other are moved together. */
 	private static final long SHORTEST_PAUSE = 20;

@@ -19,7 +19,7 @@ final class ExpiredKeys {
 
 	private static final Log logger = LogFactory.getLog(ExpiredKeys.class);
 
-	private static final int BATCH = 500;
+	private static final int BATCH = 100;
 
 	private static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 

@@ -47,19 +47,15 @@ public final class DeduplicationStore {
 				ON CONFLICT (key_id) DO NOTHING
 				""".formatted(table.deduplication(), table.sequence());
 		this.find = "SELECT event_id FROM " + table.deduplication() + " WHERE key_id = ?";
-		// Whatever waits is read once for all keys of a batch, and not for each of them.
 		this.removeExpired = """
 				WITH expired AS MATERIALIZED (
 				  SELECT key_id, event_id, bucket, after_id, expires_at FROM %1$s
 				  WHERE expires_at >= coalesce(?::timestamptz, '-infinity') AND expires_at <= statement_timestamp()
 				  ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED
-				), found AS MATERIALIZED (
-				  SELECT e.event_id FROM (SELECT bucket, min(after_id) AS after_id FROM expired GROUP BY bucket) b
-				  JOIN %3$s e ON e.bucket = b.bucket AND e.id > b.after_id
-				  WHERE CASE WHEN e.event_id IN (SELECT event_id FROM expired) THEN true END IS NOT NULL
 				), waiting AS MATERIALIZED (
 				  SELECT x.key_id, d.due_at FROM expired x LEFT JOIN %2$s d ON d.event_id = x.event_id
-				  WHERE d.event_id IS NOT NULL OR x.event_id IN (SELECT event_id FROM found)
+				  WHERE d.event_id IS NOT NULL OR EXISTS (SELECT FROM %3$s e
+				    WHERE e.bucket = x.bucket AND e.id > x.after_id AND e.event_id = x.event_id)
 				), extended AS (
 				  UPDATE %1$s k SET expires_at = greatest(w.due_at, clock_timestamp() + ? * interval '1 millisecond')
 				  FROM waiting w WHERE k.key_id = w.key_id

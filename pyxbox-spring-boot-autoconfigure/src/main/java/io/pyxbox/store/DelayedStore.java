@@ -63,8 +63,7 @@ public final class DelayedStore {
 				SELECT type, topic, bit_or(1::bigint << bucket::integer), count(*), max(due_at),
 				  (array_agg(position ORDER BY due_at DESC, position DESC))[1]
 				FROM due GROUP BY type, topic
-				"""
-			.formatted(table.delayed(), table.events(), EventTable.EMITTED_COLUMNS);
+				""".formatted(table.delayed(), table.events(), EventTable.EMITTED_COLUMNS);
 	}
 
 	/**

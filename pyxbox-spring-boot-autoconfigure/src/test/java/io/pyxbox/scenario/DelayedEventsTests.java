@@ -197,8 +197,8 @@ class DelayedEventsTests extends Scenario {
 			.emit(new Counted("a", 1), EmitOptions.none().notBefore(Instant.parse("9999-12-31T00:00:00Z")));
 		application.outbox().emit(new Counted("a", 2), in(Duration.ofMillis(100)));
 
-		await().untilAsserted(
-				() -> assertThat(journal(application)).extracting(Journal.Call::number).containsExactly(2));
+		await()
+			.untilAsserted(() -> assertThat(journal(application)).extracting(Journal.Call::number).containsExactly(2));
 		assertThat(this.tables.count("events_delayed")).isOne();
 	}
 
@@ -238,8 +238,8 @@ class DelayedEventsTests extends Scenario {
 			other.setAutoCommit(false);
 			store.move(other, DelayedStore.Place.before(null), 1);
 			application.outbox().emit(new Counted("a", 1), in(Duration.ofMillis(100)));
-			await()
-				.until(() -> this.tables.count("events_delayed where due_at < now() - interval '300 milliseconds'") == 1);
+			await().until(
+					() -> this.tables.count("events_delayed where due_at < now() - interval '300 milliseconds'") == 1);
 		}
 
 		await().atMost(Duration.ofSeconds(10)).until(() -> journal(application).size() == 1);

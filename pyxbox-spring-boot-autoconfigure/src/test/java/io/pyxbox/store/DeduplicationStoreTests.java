@@ -19,6 +19,8 @@ class DeduplicationStoreTests {
 
 	private static final int FOR_THE_PLANNER = 10;
 
+	private static final int CALLS_UNTIL_A_PLAN_IS_KEPT = 12;
+
 	private final DeduplicationStore store = new DeduplicationStore(OutboxDatabase.EVENTS);
 
 	@BeforeEach
@@ -48,27 +50,46 @@ class DeduplicationStoreTests {
 			.isZero();
 	}
 
+	@Test
+	void keysThatHaveNotExpiredAreNotRead() throws SQLException {
+		database.execute("ALTER TABLE events_deduplication SET (autovacuum_enabled = off)");
+		keys(100);
+		database.execute("""
+				INSERT INTO events_deduplication (key_id, key, event_id, bucket, after_id, expires_at)
+				SELECT gen_random_uuid(), i::text, gen_random_uuid(), i % 64, 0,
+				  now() + interval '1 hour' FROM generate_series(1, 100000) i
+				""");
+
+		for (int i = 0; i < CALLS_UNTIL_A_PLAN_IS_KEPT; i++) {
+			assertThat(read(null, """
+					SELECT coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx_tup_fetch), 0)
+					FROM pg_stat_xact_user_tables WHERE relname = 'events_deduplication'
+					""")).isLessThanOrEqualTo(4 * 50 + FOR_THE_PLANNER);
+		}
+	}
+
 	/**
 	 * While somebody else's long transaction keeps what was freed.
 	 */
 	@Test
 	void aBatchDoesNotStepOverThoseBeforeIt() throws SQLException {
 		database.execute("ALTER TABLE events_deduplication SET (autovacuum_enabled = off)");
-		keys(1000);
+		keys(20_000);
+		String entries = "SELECT pg_stat_get_xact_tuples_returned('events_dedup_expiry_idx'::regclass)";
 		try (Connection old = database.transaction(); Connection connection = database.connection()) {
 			OutboxDatabase.execute(old, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1");
 			OffsetDateTime from = this.store.removeExpired(connection, null, 500).latest();
 
-			assertThat(entriesRead(null)).isGreaterThan(500);
-			assertThat(entriesRead(from)).isLessThanOrEqualTo(50 + FOR_THE_PLANNER);
+			assertThat(read(null, entries)).isGreaterThan(500);
+			assertThat(read(from, entries)).isLessThanOrEqualTo(50 + FOR_THE_PLANNER);
 		}
 	}
 
-	private long entriesRead(@Nullable OffsetDateTime from) throws SQLException {
+	private long read(@Nullable OffsetDateTime from, String statistics) throws SQLException {
 		try (Connection connection = database.transaction()) {
 			assertThat(this.store.removeExpired(connection, from, 50).count()).isEqualTo(50);
-			try (Statement statement = connection.createStatement(); ResultSet row = statement
-				.executeQuery("SELECT pg_stat_get_xact_tuples_returned('events_dedup_expiry_idx'::regclass)")) {
+			try (Statement statement = connection.createStatement();
+					ResultSet row = statement.executeQuery(statistics)) {
 				row.next();
 				return row.getLong(1);
 			}

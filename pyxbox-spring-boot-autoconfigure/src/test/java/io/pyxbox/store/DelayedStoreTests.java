@@ -149,8 +149,9 @@ class DelayedStoreTests {
 	private long entriesRead(DelayedStore.Place after) throws SQLException {
 		try (Connection connection = database.transaction()) {
 			assertThat(this.store.move(connection, after, 50).count()).isEqualTo(50);
-			try (Statement statement = connection.createStatement(); ResultSet row = statement
-				.executeQuery("SELECT pg_stat_get_xact_tuples_returned('events_delayed_due_idx'::regclass)")) {
+			try (Statement statement = connection.createStatement();
+					ResultSet row = statement
+						.executeQuery("SELECT pg_stat_get_xact_tuples_returned('events_delayed_due_idx'::regclass)")) {
 				row.next();
 				return row.getLong(1);
 			}
