@@ -47,10 +47,13 @@ public final class DeduplicationStore {
 				ON CONFLICT (key_id) DO NOTHING
 				""".formatted(table.deduplication(), table.sequence());
 		this.find = "SELECT event_id FROM " + table.deduplication() + " WHERE key_id = ?";
+		// Two limits of one column would look selective to a planner without statistics,
+		// and it would sort what it finds in place of following the index.
 		this.removeExpired = """
 				WITH expired AS MATERIALIZED (
 				  SELECT key_id, event_id, bucket, after_id, expires_at FROM %1$s
-				  WHERE expires_at >= coalesce(?::timestamptz, '-infinity') AND expires_at <= statement_timestamp()
+				  WHERE (expires_at, key_id) >= (coalesce(?::timestamptz, '-infinity'), '00000000-0000-0000-0000-000000000000')
+				    AND expires_at <= statement_timestamp()
 				  ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED
 				), waiting AS MATERIALIZED (
 				  SELECT x.key_id, d.due_at FROM expired x LEFT JOIN %2$s d ON d.event_id = x.event_id

@@ -103,10 +103,10 @@ class DelayedEventsTests extends Scenario {
 			.query(java.time.OffsetDateTime.class)
 			.single()
 			.toInstant()
-			.plusSeconds(2);
+			.plusSeconds(3_600);
 		application.inTransaction(() -> numbers.forEach((number) -> application.outbox()
 			.emit(new Counted("a", number), EmitOptions.none().notBefore(base.plusNanos(number * 1_000L)))));
-		this.tables.execute("update events_delayed set due_at = due_at - interval '1 hour'");
+		this.tables.execute("update events_delayed set due_at = due_at - interval '2 hours'");
 
 		application.start();
 
