@@ -67,7 +67,8 @@ public final class DeduplicationStore {
 				  WHERE k.key_id = x.key_id AND NOT EXISTS (SELECT FROM waiting w WHERE w.key_id = x.key_id)
 				)
 				SELECT count(*), max(expires_at) FROM expired
-				""".formatted(table.deduplication(), table.delayed(), table.events());
+				"""
+			.formatted(table.deduplication(), table.delayed(), table.events());
 	}
 
 	/**
