@@ -34,7 +34,7 @@ class CancelRaceTests extends Scenario {
 
 	private static final int CANCELLERS = 4;
 
-	private static final int ROUNDS = 700;
+	private static final int ROUNDS = 300;
 
 	@Test
 	void noEventIsBothTakenBackAndReceivedAndNoneIsNeither() {
@@ -60,7 +60,7 @@ class CancelRaceTests extends Scenario {
 
 		List<EventId> cancelled = outcomes.stream().flatMap((outcome) -> outcome.cancelled().stream()).toList();
 		List<EventId> kept = outcomes.stream().flatMap((outcome) -> outcome.kept().stream()).toList();
-		assertThat(cancelled).as("some were taken back").hasSizeGreaterThan(100);
+		assertThat(cancelled).as("some were taken back").hasSizeGreaterThan(30);
 		assertThat(kept).as("some were not").hasSizeGreaterThan(100);
 		assertThat(cancelled).doesNotContainAnyElementsOf(seen.inside())
 			.doesNotContainAnyElementsOf(seen.outside())
