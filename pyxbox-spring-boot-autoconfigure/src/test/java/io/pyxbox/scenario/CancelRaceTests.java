@@ -15,9 +15,7 @@ import java.util.stream.IntStream;
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
 import io.pyxbox.EventMetadata;
-import io.pyxbox.InboxView;
 import io.pyxbox.OutboxListener;
-import io.pyxbox.TransactionalInbox;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Bean;
@@ -34,23 +32,15 @@ class CancelRaceTests extends Scenario {
 
 	private static final int CANCELLERS = 4;
 
-	private static final int ROUNDS = 300;
+	private static final int ROUNDS = 700;
 
 	@Test
 	void noEventIsBothTakenBackAndReceivedAndNoneIsNeither() {
-		Seen seen = new Seen(ConcurrentHashMap.newKeySet(), ConcurrentHashMap.newKeySet(),
-				ConcurrentHashMap.newKeySet());
+		Seen seen = new Seen(ConcurrentHashMap.newKeySet(), ConcurrentHashMap.newKeySet());
 		List<TestApplication> applications = IntStream.range(0, 2)
 			.mapToObj((i) -> endAfterwards(
 					TestApplication.startSharing(seen, this.database, App.class, "pyxbox.poller.poll-interval=50ms")))
 			.toList();
-		for (TestApplication application : applications) {
-			InboxView<Counted> pulling = application.bean(TransactionalInbox.class)
-				.forConsumer("pulling")
-				.ofType(Counted.class)
-				.register();
-			this.threads.submit(() -> pulling.consume((event) -> seen.pulled().add(event.metadata().id())));
-		}
 
 		List<Future<Outcome>> racing = IntStream.range(0, CANCELLERS)
 			.mapToObj((i) -> this.threads.submit(() -> race(applications.get(i % 2), new Random(i))))
@@ -60,14 +50,11 @@ class CancelRaceTests extends Scenario {
 
 		List<EventId> cancelled = outcomes.stream().flatMap((outcome) -> outcome.cancelled().stream()).toList();
 		List<EventId> kept = outcomes.stream().flatMap((outcome) -> outcome.kept().stream()).toList();
-		assertThat(cancelled).as("some were taken back").hasSizeGreaterThan(30);
+		assertThat(cancelled).as("some were taken back").hasSizeGreaterThan(100);
 		assertThat(kept).as("some were not").hasSizeGreaterThan(100);
-		assertThat(cancelled).doesNotContainAnyElementsOf(seen.inside())
-			.doesNotContainAnyElementsOf(seen.outside())
-			.doesNotContainAnyElementsOf(seen.pulled());
+		assertThat(cancelled).doesNotContainAnyElementsOf(seen.inside()).doesNotContainAnyElementsOf(seen.outside());
 		assertThat(seen.inside()).containsExactlyInAnyOrderElementsOf(kept);
 		assertThat(seen.outside()).containsExactlyInAnyOrderElementsOf(kept);
-		assertThat(seen.pulled()).containsExactlyInAnyOrderElementsOf(kept);
 	}
 
 	private static Outcome race(TestApplication application, Random random) {
@@ -99,7 +86,7 @@ class CancelRaceTests extends Scenario {
 	/**
 	 * What consumers were called with, whatever became of the call.
 	 */
-	record Seen(Set<EventId> inside, Set<EventId> outside, Set<EventId> pulled) {
+	record Seen(Set<EventId> inside, Set<EventId> outside) {
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -116,19 +103,11 @@ class CancelRaceTests extends Scenario {
 			@OutboxListener(consumer = "inside")
 			void inside(Counted event, EventMetadata metadata) {
 				this.seen.inside().add(metadata.id());
-				failOnce(event.number() % 5 == 0, metadata);
-			}
-
-			private static void failOnce(boolean wanted, EventMetadata metadata) {
-				if (wanted && metadata.attempt() == 1) {
-					throw new Mishap();
-				}
 			}
 
 			@OutboxListener(consumer = "outside", transactional = false)
 			void outside(Counted event, EventMetadata metadata) {
 				this.seen.outside().add(metadata.id());
-				failOnce(event.number() % 7 == 0, metadata);
 			}
 
 		}
