@@ -28,10 +28,13 @@ final class DelayedEvents {
 	private static final long MOVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
 	/** How long a transaction may take to commit what it has written. */
-	private static final Duration MARGIN = Duration.ofMinutes(1);
+	private static final Duration MARGIN = Duration.ofSeconds(5);
 
 	/** Many that are due one after the other are moved together. */
 	private static final long SHORTEST_PAUSE = 20;
+
+	/** Doublings of the pause while what is due is in the hands of somebody else. */
+	private static final int MAX_IN_VAIN = 6;
 
 	private final ClaimConnections connections;
 
@@ -42,6 +45,10 @@ final class DelayedEvents {
 	private @Nullable OffsetDateTime from;
 
 	private boolean sweeping;
+
+	private int batch = BATCH;
+
+	private int inVain;
 
 	/**
 	 * Creates an instance.
@@ -88,37 +95,49 @@ final class DelayedEvents {
 	}
 
 	private long moveIfDue(@Nullable Long nextDueIn, long pause) throws SQLException {
-		if (nextDueIn == null || nextDueIn > pause) {
-			return pause;
+		if (nextDueIn == null || nextDueIn > 0) {
+			this.inVain = 0;
+			return (nextDueIn != null) ? Math.min(pause, Math.max(nextDueIn, SHORTEST_PAUSE)) : pause;
 		}
-		if (nextDueIn > 0) {
-			return Math.min(pause, Math.max(nextDueIn, SHORTEST_PAUSE));
-		}
-		int count = moveDue();
-		// None: somebody else moves, or is just cancelling what is due.
-		return (count > 0) ? Math.min(pause, SHORTEST_PAUSE) : pause;
+		// If there is none, somebody else moves, and what he moves is to be seen; or is
+		// just cancelling what is due, and the next one is not to wait for him.
+		this.inVain = (moveDue() > 0) ? 0 : Math.min(this.inVain + 1, MAX_IN_VAIN);
+		return Math.min(pause, SHORTEST_PAUSE << this.inVain);
 	}
 
 	private int moveDue() throws SQLException {
 		long startedAt = System.nanoTime();
+		DelayedStore.Place place = DelayedStore.Place.before(from());
 		int all = 0;
+		int limit;
 		int count;
 		do {
-			DelayedStore.Moved batch = this.connections.inTransaction((connection) -> {
-				DelayedStore.Moved result = this.store.move(connection, from(), BATCH);
-				connection.commit();
-				return result;
-			});
-			count = batch.count();
+			limit = this.batch;
+			DelayedStore.Moved moved = moveSome(place, limit);
+			count = moved.count();
 			all += count;
-			if (batch.latest() != null) {
+			DelayedStore.Place last = moved.last();
+			if (last != null && last.dueAt() != null) {
+				place = last;
 				// It may go back, if the clock of the database has.
-				this.from = batch.latest().minus(MARGIN);
-				this.moved.accept(batch.buckets());
+				this.from = last.dueAt().minus(MARGIN);
+				this.moved.accept(moved.buckets());
 			}
 		}
-		while (count == BATCH && System.nanoTime() - startedAt < MOVE_NANOS);
+		while (count == limit && System.nanoTime() - startedAt < MOVE_NANOS);
 		return all;
+	}
+
+	/** If it fails, fewer are tried: they may have been too large for the time given. */
+	private DelayedStore.Moved moveSome(DelayedStore.Place after, int limit) throws SQLException {
+		this.batch = Math.max(1, limit / 2);
+		DelayedStore.Moved moved = this.connections.inTransaction((connection) -> {
+			DelayedStore.Moved result = this.store.move(connection, after, limit);
+			connection.commit();
+			return result;
+		});
+		this.batch = Math.min(BATCH, limit * 2);
+		return moved;
 	}
 
 }

@@ -71,7 +71,10 @@ public final class DelayedLoop {
 	 * Looks at once, or notices that it is to end.
 	 */
 	public void stirred() {
-		this.lookNow.release();
+		// Where nobody looks here they would pile up.
+		if (this.lookNow.availablePermits() == 0) {
+			this.lookNow.release();
+		}
 	}
 
 	/**
@@ -85,21 +88,10 @@ public final class DelayedLoop {
 			if (System.nanoTime() - sweptAt >= SWEEP_NANOS) {
 				sweptAt = System.nanoTime();
 				this.events.sweep();
-				freeKeys();
+				this.keys.begin();
 			}
 			if (this.lookNow.tryAcquire(pause(), TimeUnit.MILLISECONDS)) {
 				this.lookNow.drainPermits();
-			}
-		}
-	}
-
-	private void freeKeys() {
-		if (!this.doneElsewhere.getAsBoolean()) {
-			try {
-				this.keys.remove();
-			}
-			catch (SQLException | RuntimeException ex) {
-				this.trouble.report(ex);
 			}
 		}
 	}
@@ -112,7 +104,7 @@ public final class DelayedLoop {
 		try {
 			long pause = this.events.lookAndMove(interval);
 			this.trouble.over();
-			return pause;
+			return this.keys.removeSome(pause);
 		}
 		catch (SQLException | RuntimeException ex) {
 			this.trouble.report(ex);

@@ -22,9 +22,8 @@ import org.apache.commons.logging.LogFactory;
 
 /**
  * What an instance does at its start and once a minute: it registers its consumers, so
- * that others keep their events; learns of the consumers of others; forgets those that
- * have not been heard of for a long time; and frees deduplication keys. Used by one
- * thread at a time.
+ * that others keep their events; learns of the consumers of others; and forgets those
+ * that have not been heard of for a long time. Used by one thread at a time.
  */
 final class Housekeeping {
 
@@ -52,8 +51,6 @@ final class Housekeeping {
 
 	private final SettlementStore settlements;
 
-	private final ExpiredKeys keys;
-
 	private final Duration retention;
 
 	private final long patientUntil;
@@ -79,7 +76,6 @@ final class Housekeeping {
 		this.patientUntil = patientUntil;
 		this.consumers = new KnownConsumers(this.store, this.own);
 		this.settlements = new SettlementStore(table, this.consumers);
-		this.keys = new ExpiredKeys(table, connections);
 		this.retention = retention;
 	}
 
@@ -121,7 +117,6 @@ final class Housekeeping {
 			this.settlements.deleteOrphanedRetries(connection);
 			return true;
 		});
-		this.keys.remove();
 	}
 
 	/**

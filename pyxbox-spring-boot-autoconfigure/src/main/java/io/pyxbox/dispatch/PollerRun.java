@@ -70,6 +70,8 @@ final class PollerRun {
 
 	private final Housekeeping housekeeping;
 
+	private final ExpiredKeys keys;
+
 	private final TroubleLog trouble = new TroubleLog(Duration.ofSeconds(3));
 
 	private final @Nullable WakeUpSender sender;
@@ -98,6 +100,7 @@ final class PollerRun {
 		this.scheduler = new LaneScheduler(this.workerCount, this.board.all());
 		ClaimConnections connections = new ClaimConnections(resources.dataSource(), settings.networkTimeout());
 		this.housekeeping = new Housekeeping(resources.table(), connections, targets, settings.consumerRetention());
+		this.keys = new ExpiredKeys(resources.table(), connections);
 		LaneStore lanes = new LaneStore(resources.table());
 		SettlementStore settlements = this.housekeeping.settlements();
 		Watermark watermark = new Watermark();
@@ -148,11 +151,11 @@ final class PollerRun {
 	 * is looked for at once; then it is known when it is due.
 	 */
 	void expect(Collection<NewEvent> events) {
-		long now = System.nanoTime();
+		Duration untilNextLook = Duration.ofNanos(this.pausingUntil - System.nanoTime());
 		boolean sooner = events.stream()
 			.map(NewEvent::due)
 			.filter(Objects::nonNull)
-			.anyMatch((due) -> now + due.in().toNanos() - this.pausingUntil < 0);
+			.anyMatch((due) -> due.in().compareTo(untilNextLook) < 0);
 		if (sooner) {
 			this.lookNow.release();
 		}
@@ -284,12 +287,15 @@ final class PollerRun {
 				boolean soon = this.prober.probe();
 				this.trouble.over();
 				long interval = this.settings.pollInterval().toMillis();
-				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : Jitter.aLittleOnTopOf(interval);
-				pause = this.delayed.move(this.prober.nextDueIn(), pause);
 				if (System.nanoTime() - keptHouseAt >= HOUSEKEEPING_NANOS) {
 					keptHouseAt = System.nanoTime();
 					keepHouse();
+					this.keys.begin();
+					soon = true;
 				}
+				pause = soon ? Math.min(BUSY_INTERVAL.toMillis(), interval) : Jitter.aLittleOnTopOf(interval);
+				pause = this.delayed.move(this.prober.nextDueIn(), pause);
+				pause = this.keys.removeSome(pause);
 			}
 			catch (Exception | Error ex) {
 				if (!isStopping()) {

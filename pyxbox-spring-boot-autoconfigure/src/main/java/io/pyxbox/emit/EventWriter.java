@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 
 import io.pyxbox.EventId;
 import io.pyxbox.store.CancellationStore;
+import io.pyxbox.store.DeadLetterStore;
 import io.pyxbox.store.EventAppender;
 import io.pyxbox.store.NewEvent;
 import io.pyxbox.transaction.OutboxTransactions;
@@ -77,11 +78,11 @@ public final class EventWriter {
 	}
 
 	EventId onceAfterTransaction(String key, NewEvent event) {
-		return once(key, event, this.transactions::afterAmbient);
+		return once(key, event, readCommitted(this.transactions::afterAmbient));
 	}
 
 	EventId onceInOwnTransaction(String key, NewEvent event) {
-		return once(key, event, this.transactions::inOwn);
+		return once(key, event, readCommitted(this.transactions::inOwn));
 	}
 
 	private EventId once(String key, NewEvent event, Consumer<OutboxTransactions.Work> transaction) {
@@ -108,11 +109,24 @@ public final class EventWriter {
 	}
 
 	boolean cancelAfterTransaction(EventId id) {
-		return cancel(id, this.transactions::afterAmbient);
+		return cancel(id, readCommitted(this.transactions::afterAmbient));
 	}
 
 	boolean cancelInOwnTransaction(EventId id) {
-		return cancel(id, this.transactions::inOwn);
+		return cancel(id, readCommitted(this.transactions::inOwn));
+	}
+
+	/**
+	 * What others have just committed has to be seen, whatever the default of the pool
+	 * is.
+	 */
+	private static Consumer<OutboxTransactions.Work> readCommitted(Consumer<OutboxTransactions.Work> transaction) {
+		return (work) -> transaction.accept((connection) -> {
+			if (!connection.getAutoCommit()) {
+				DeadLetterStore.readCommitted(connection);
+			}
+			work.run(connection);
+		});
 	}
 
 	private boolean cancel(EventId id, Consumer<OutboxTransactions.Work> transaction) {

@@ -5,10 +5,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.UUID;
 
 import io.pyxbox.EventId;
 import io.pyxbox.MessageId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has an event stored once under a key, in the transaction that emits it.
@@ -45,9 +47,13 @@ public final class DeduplicationStore {
 				ON CONFLICT (key_id) DO NOTHING
 				""".formatted(table.deduplication(), table.sequence());
 		this.find = "SELECT event_id FROM " + table.deduplication() + " WHERE key_id = ?";
+		// Two limits of one column would look selective to a planner without statistics,
+		// and it would sort what it finds in place of following the index.
 		this.removeExpired = """
 				WITH expired AS MATERIALIZED (
-				  SELECT key_id, event_id, bucket, after_id FROM %1$s WHERE expires_at <= statement_timestamp()
+				  SELECT key_id, event_id, bucket, after_id, expires_at FROM %1$s
+				  WHERE (expires_at, key_id) >= (coalesce(?::timestamptz, '-infinity'), '00000000-0000-0000-0000-000000000000')
+				    AND expires_at <= statement_timestamp()
 				  ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED
 				), waiting AS MATERIALIZED (
 				  SELECT x.key_id, d.due_at FROM expired x LEFT JOIN %2$s d ON d.event_id = x.event_id
@@ -60,8 +66,9 @@ public final class DeduplicationStore {
 				  DELETE FROM %1$s k USING expired x
 				  WHERE k.key_id = x.key_id AND NOT EXISTS (SELECT FROM waiting w WHERE w.key_id = x.key_id)
 				)
-				SELECT count(*) FROM expired
-				""".formatted(table.deduplication(), table.delayed(), table.events());
+				SELECT count(*), max(expires_at) FROM expired
+				"""
+			.formatted(table.deduplication(), table.delayed(), table.events());
 	}
 
 	/**
@@ -75,7 +82,9 @@ public final class DeduplicationStore {
 	 * @throws SQLException if the database refuses
 	 */
 	public EventId take(Connection connection, String key, NewEvent event, Duration window) throws SQLException {
-		UUID id = MessageId.of(key).value();
+		// Not of a key alone: texts that are UUIDs are the same in small letters as in
+		// capitals.
+		UUID id = MessageId.of("key/" + key).value();
 		while (true) {
 			if (insert(connection, id, key, event, window)) {
 				return event.eventId();
@@ -107,19 +116,31 @@ public final class DeduplicationStore {
 	/**
 	 * Frees keys that have expired and whose events do not wait any more.
 	 * @param connection a connection in auto-commit mode
+	 * @param from from when on to look: what was freed remains in the index until vacuum
+	 * may remove it, and must not be stepped over each time; {@code null} for all times
 	 * @param limit how many to look at
-	 * @return how many were looked at; fewer than the limit if there are no more
+	 * @return what was looked at; fewer than the limit if there are no more
 	 * @throws SQLException if the database refuses
 	 */
-	public int removeExpired(Connection connection, int limit) throws SQLException {
+	public Looked removeExpired(Connection connection, @Nullable OffsetDateTime from, int limit) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.removeExpired)) {
-			statement.setInt(1, limit);
-			statement.setLong(2, LOOK_AGAIN.toMillis());
+			statement.setObject(1, from);
+			statement.setInt(2, limit);
+			statement.setLong(3, LOOK_AGAIN.toMillis());
 			try (ResultSet row = statement.executeQuery()) {
 				row.next();
-				return row.getInt(1);
+				return new Looked(row.getInt(1), row.getObject(2, OffsetDateTime.class));
 			}
 		}
+	}
+
+	/**
+	 * What was looked at.
+	 *
+	 * @param count how many keys
+	 * @param latest when the last of them expired; {@code null} if there is none
+	 */
+	public record Looked(int count, @Nullable OffsetDateTime latest) {
 	}
 
 }

@@ -28,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DelayedStore {
 
+	/**
+	 * A process that is stopped between two statements has a client that answers. It must
+	 * not hold up what all the others wait for.
+	 */
 	private static final String LOCK = """
 			SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-			SELECT pg_try_advisory_xact_lock(?), %s
+			SELECT pg_try_advisory_xact_lock(?), set_config('idle_in_transaction_session_timeout', '10s', true), %s
 			""".formatted(LaneStore.NOTICE_VANISHED_CLIENTS);
 
 	private final long lockKey;
@@ -49,15 +53,17 @@ public final class DelayedStore {
 		this.move = """
 				WITH due AS (
 				  DELETE FROM %1$s WHERE event_id = ANY (ARRAY(SELECT event_id FROM %1$s
-				    WHERE due_at >= coalesce(?::timestamptz, '-infinity') AND due_at <= statement_timestamp()
+				    WHERE (due_at, position) > (coalesce(?::timestamptz, '-infinity'), ?::bigint)
+				      AND due_at <= statement_timestamp()
 				    ORDER BY due_at, position LIMIT ? FOR UPDATE SKIP LOCKED))
 				  RETURNING %3$s, created_at, due_at, position
 				), moved AS (
 				  INSERT INTO %2$s (%3$s, created_at) SELECT %3$s, created_at FROM due ORDER BY due_at, position
 				)
-				SELECT type, topic, bit_or(1::bigint << bucket::integer), count(*), max(due_at) FROM due GROUP BY type, topic
-				"""
-			.formatted(table.delayed(), table.events(), EventTable.EMITTED_COLUMNS);
+				SELECT type, topic, bit_or(1::bigint << bucket::integer), count(*), max(due_at),
+				  (array_agg(position ORDER BY due_at DESC, position DESC))[1]
+				FROM due GROUP BY type, topic
+				""".formatted(table.delayed(), table.events(), EventTable.EMITTED_COLUMNS);
 	}
 
 	/**
@@ -91,13 +97,14 @@ public final class DelayedStore {
 	/**
 	 * Moves events that are due, unless somebody else is about it.
 	 * @param connection a connection whose transaction has executed nothing yet
-	 * @param from the time from which on to look; {@code null} for all times
+	 * @param after where to begin: what was moved remains in the index until vacuum may
+	 * remove it, and must not be stepped over by each of many batches
 	 * @param limit how many at most
 	 * @return what was moved
 	 * @throws SQLException if the database refuses
 	 */
-	public Moved move(Connection connection, @Nullable OffsetDateTime from, int limit) throws SQLException {
-		return isLocked(connection) ? moveLocked(connection, from, limit) : Moved.NOTHING;
+	public Moved move(Connection connection, Place after, int limit) throws SQLException {
+		return isLocked(connection) ? moveLocked(connection, after, limit) : Moved.NOTHING;
 	}
 
 	private boolean isLocked(Connection connection) throws SQLException {
@@ -111,23 +118,48 @@ public final class DelayedStore {
 		}
 	}
 
-	private Moved moveLocked(Connection connection, @Nullable OffsetDateTime from, int limit) throws SQLException {
+	private Moved moveLocked(Connection connection, Place after, int limit) throws SQLException {
 		Map<Route, Long> buckets = new HashMap<>();
 		int count = 0;
-		OffsetDateTime latest = null;
+		Place last = null;
 		try (PreparedStatement statement = connection.prepareStatement(this.move)) {
-			statement.setObject(1, from);
-			statement.setInt(2, limit);
+			statement.setObject(1, after.dueAt());
+			statement.setLong(2, after.position());
+			statement.setInt(3, limit);
 			try (ResultSet rows = statement.executeQuery()) {
 				while (rows.next()) {
 					buckets.put(new Route(rows.getString(1), rows.getString(2)), rows.getLong(3));
 					count += rows.getInt(4);
-					OffsetDateTime due = rows.getObject(5, OffsetDateTime.class);
-					latest = (latest == null || due.isAfter(latest)) ? due : latest;
+					Place place = new Place(rows.getObject(5, OffsetDateTime.class), rows.getLong(6));
+					last = (last == null || place.isAfter(last)) ? place : last;
 				}
 			}
 		}
-		return new Moved(count, buckets, latest);
+		return new Moved(count, buckets, last);
+	}
+
+	/**
+	 * A place in the order in which events are due.
+	 *
+	 * @param dueAt when the event there is due; {@code null} before all others
+	 * @param position its position among those that are due at the same time
+	 */
+	public record Place(@Nullable OffsetDateTime dueAt, long position) {
+
+		/**
+		 * Returns the place before all that is due from a time on.
+		 * @param time the time; {@code null} for all times
+		 * @return the place
+		 */
+		public static Place before(@Nullable OffsetDateTime time) {
+			return new Place(time, Long.MIN_VALUE);
+		}
+
+		private boolean isAfter(Place other) {
+			int byTime = (this.dueAt != null && other.dueAt != null) ? this.dueAt.compareTo(other.dueAt) : 0;
+			return (byTime != 0) ? byTime > 0 : this.position > other.position;
+		}
+
 	}
 
 	/**
@@ -135,9 +167,9 @@ public final class DelayedStore {
 	 *
 	 * @param count how many events
 	 * @param buckets for each kind of events its buckets, a bit for each
-	 * @param latest when the last of them was due; {@code null} if there is none
+	 * @param last where the last of them was; {@code null} if there is none
 	 */
-	public record Moved(int count, Map<Route, Long> buckets, @Nullable OffsetDateTime latest) {
+	public record Moved(int count, Map<Route, Long> buckets, @Nullable Place last) {
 
 		static final Moved NOTHING = new Moved(0, Map.of(), null);
 

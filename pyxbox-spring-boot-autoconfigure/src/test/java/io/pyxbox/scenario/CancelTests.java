@@ -236,6 +236,17 @@ class CancelTests extends Scenario {
 	}
 
 	@Test
+	void withoutATransactionTheLevelOfThePoolDoesNotMatter() {
+		TestApplication application = prepare(App.class,
+				"spring.datasource.hikari.transaction-isolation=TRANSACTION_REPEATABLE_READ");
+		EventId waiting = application.outbox().emit(new Counted("a", 1));
+
+		assertThat(application.outbox().cancel(waiting)).isTrue();
+
+		assertThat(this.tables.events()).isZero();
+	}
+
+	@Test
 	void aConsumerThatIsRegisteredMeanwhileDoesNotReceiveIt() {
 		TestApplication first = prepare(App.class);
 		EventId id = first.outbox().emit(new Counted("a", 1));

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import io.pyxbox.EmitOptions;
 import io.pyxbox.EventId;
 import io.pyxbox.InvalidEventException;
+import io.pyxbox.MessageId;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.store.DeduplicationStore;
 import io.pyxbox.store.EventTable;
@@ -84,6 +85,17 @@ class DeduplicationTests extends Scenario {
 
 	@Test
 	void aConcurrentOneWaitsForTheFirst() {
+		assertThatTheSecondOneWaits(this.outbox);
+	}
+
+	@Test
+	void soItDoesWithoutATransactionWhateverTheLevelOfThePool() {
+		assertThatTheSecondOneWaits(prepare(LedgerApplication.class,
+				"spring.datasource.hikari.transaction-isolation=TRANSACTION_SERIALIZABLE")
+			.outbox());
+	}
+
+	private void assertThatTheSecondOneWaits(TransactionalOutbox other) {
 		CountDownLatch emitted = new CountDownLatch(1);
 		CountDownLatch go = new CountDownLatch(1);
 		Future<@Nullable EventId> first = this.threads.submit(() -> this.application.transaction().execute((status) -> {
@@ -94,7 +106,7 @@ class DeduplicationTests extends Scenario {
 		}));
 		awaitLatch(emitted);
 
-		Future<EventId> second = this.threads.submit(() -> this.outbox.emit(new Counted("a", 2), once("k")));
+		Future<EventId> second = this.threads.submit(() -> other.emit(new Counted("a", 2), once("k")));
 		await().until(() -> this.tables.jdbc().sql("""
 				select count(*) from pg_stat_activity
 				where datname = current_database() and wait_event_type = 'Lock'
@@ -160,6 +172,23 @@ class DeduplicationTests extends Scenario {
 	}
 
 	@Test
+	void whoeverPollsFreesKeys() {
+		this.ledger.create();
+		this.outbox.emit(new Counted("a", 1), once("k"));
+		this.tables.execute("""
+				insert into events_deduplication (key_id, key, event_id, bucket, after_id, expires_at)
+				select gen_random_uuid(), i::text, gen_random_uuid(), 1, 0, now() from generate_series(1, 1000) i
+				""");
+		EventId waiting = this.outbox.emit(new Counted("a", 2), once("later").notBefore(Duration.ofHours(5)));
+		windowIsOver();
+
+		start(CancelTests.App.class);
+
+		await().until(() -> this.tables.count("events_deduplication") == 1);
+		assertThat(this.outbox.emit(new Counted("a", 3), once("later"))).isEqualTo(waiting);
+	}
+
+	@Test
 	void cancellingFreesTheKey() {
 		EmitOptions later = once("k").notBefore(Duration.ofHours(1));
 		EventId first = this.outbox.emit(new Counted("a", 1), later);
@@ -175,6 +204,18 @@ class DeduplicationTests extends Scenario {
 		assertThat(second).isNotEqualTo(first);
 		assertThat(this.tables.count("events_delayed")).isOne();
 		assertThat(this.tables.numbers()).containsExactly(4);
+	}
+
+	@Test
+	void aKeyIsATextAndNothingElse() {
+		String uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+
+		EventId first = this.outbox.emit(new Counted("a", 1), once(uuid));
+
+		assertThat(this.outbox.emit(new Counted("a", 2), once(uuid.toUpperCase()))).isNotEqualTo(first);
+		assertThat(this.outbox.emit(new Counted("a", 3), once(MessageId.of("k").value().toString())))
+			.isNotEqualTo(this.outbox.emit(new Counted("a", 4), once("k")));
+		assertThat(this.tables.numbers()).containsExactly(1, 2, 3, 4);
 	}
 
 	@Test
@@ -198,7 +239,7 @@ class DeduplicationTests extends Scenario {
 
 	private void free() throws SQLException {
 		try (Connection connection = this.database.dataSource().getConnection()) {
-			new DeduplicationStore(new EventTable("public", "events")).removeExpired(connection, 100);
+			new DeduplicationStore(new EventTable("public", "events")).removeExpired(connection, null, 100);
 		}
 	}
 

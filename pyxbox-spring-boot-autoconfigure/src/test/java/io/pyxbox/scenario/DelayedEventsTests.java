@@ -1,5 +1,6 @@
 package io.pyxbox.scenario;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
 import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.standalone.Pyxbox;
+import io.pyxbox.store.DelayedStore;
+import io.pyxbox.store.EventTable;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Bean;
@@ -100,10 +103,10 @@ class DelayedEventsTests extends Scenario {
 			.query(java.time.OffsetDateTime.class)
 			.single()
 			.toInstant()
-			.plusSeconds(2);
+			.plusSeconds(3_600);
 		application.inTransaction(() -> numbers.forEach((number) -> application.outbox()
 			.emit(new Counted("a", number), EmitOptions.none().notBefore(base.plusNanos(number * 1_000L)))));
-		this.tables.execute("update events_delayed set due_at = due_at - interval '1 hour'");
+		this.tables.execute("update events_delayed set due_at = due_at - interval '2 hours'");
 
 		application.start();
 
@@ -184,6 +187,76 @@ class DelayedEventsTests extends Scenario {
 		pyxbox.outbox().emit(new Counted("a", 1), in(Duration.ofMillis(300)));
 
 		assertThat(pulled.await(20, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
+	void aTimeCenturiesAheadIsOneLikeAnyOther() {
+		TestApplication application = start(App.class, RARE_POLLS);
+
+		application.outbox()
+			.emit(new Counted("a", 1), EmitOptions.none().notBefore(Instant.parse("9999-12-31T00:00:00Z")));
+		application.outbox().emit(new Counted("a", 2), in(Duration.ofMillis(100)));
+
+		await()
+			.untilAsserted(() -> assertThat(journal(application)).extracting(Journal.Call::number).containsExactly(2));
+		assertThat(this.tables.count("events_delayed")).isOne();
+	}
+
+	/** As if there were so much in them that moving them took too long. */
+	@Test
+	void whatCannotBeMovedAtOnceIsMovedInSmallerBatches() {
+		TestApplication application = prepare(App.class);
+		application.inTransaction(() -> counted("a", 1, 300)
+			.forEach((event) -> application.outbox().emit(event, in(Duration.ofMillis(1)))));
+		refuse("(select count(*) from inserted) > 100");
+
+		application.start();
+
+		await().until(() -> journal(application).size() == 300);
+		assertThat(journal(application)).extracting(Journal.Call::number).isEqualTo(range(1, 300));
+	}
+
+	@Test
+	void whileNothingCanBeMovedConsumersAreKeptAllTheSame() {
+		TestApplication application = prepare(App.class);
+		application.outbox().emit(new Counted("a", 1), in(Duration.ofMillis(1)));
+		refuse("true");
+		application.start();
+
+		this.tables.execute("update events_consumer set last_seen_at = now() - interval '1 day'");
+
+		await().until(() -> this.tables.count("events_consumer where last_seen_at > now() - interval '1 hour'") == 1);
+		assertThat(this.tables.count("events_delayed")).isOne();
+	}
+
+	@Test
+	void whatSomebodyElseHasMovedInVainDoesNotWaitForTheNextPoll() throws Exception {
+		TestApplication application = start(App.class, RARE_POLLS);
+		DelayedStore store = new DelayedStore(new EventTable("public", "events"));
+
+		try (Connection other = this.database.dataSource().getConnection()) {
+			other.setAutoCommit(false);
+			store.move(other, DelayedStore.Place.before(null), 1);
+			application.outbox().emit(new Counted("a", 1), in(Duration.ofMillis(100)));
+			await().until(
+					() -> this.tables.count("events_delayed where due_at < now() - interval '300 milliseconds'") == 1);
+		}
+
+		await().atMost(Duration.ofSeconds(10)).until(() -> journal(application).size() == 1);
+	}
+
+	private void refuse(String condition) {
+		this.tables.execute("""
+				create function refuse() returns trigger language plpgsql as $$
+				begin
+				  if %s then raise exception 'not now'; end if;
+				  return null;
+				end $$
+				""".formatted(condition));
+		this.tables.execute("""
+				create trigger refuse after insert on events referencing new table as inserted
+				for each statement execute function refuse()
+				""");
 	}
 
 	private static EmitOptions in(Duration delay) {

@@ -8,10 +8,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 import io.pyxbox.EventId;
 import io.pyxbox.store.Subscription.Route;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,12 +87,23 @@ class DelayedStoreTests {
 		fill(4, "- interval '1 hour'");
 
 		try (Connection first = database.transaction()) {
-			assertThat(this.store.move(first, null, 2).count()).isEqualTo(2);
+			assertThat(this.store.move(first, DelayedStore.Place.before(null), 2).count()).isEqualTo(2);
 			assertThat(move(null, 2).count()).as("while the first one is about it").isZero();
 			first.commit();
 		}
 
 		assertThat(move(null, 10).count()).isEqualTo(2);
+	}
+
+	@Test
+	void whoeverStopsInBetweenIsNotWaitedForForEver() throws SQLException {
+		fill(2, "- interval '1 hour'");
+
+		try (Connection stopped = database.transaction()) {
+			this.store.move(stopped, DelayedStore.Place.before(null), 1);
+
+			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> move(null, 10).count() == 2);
+		}
 	}
 
 	@Test
@@ -117,6 +130,39 @@ class DelayedStoreTests {
 		assertReadsNoMoreThanItMoves();
 	}
 
+	/**
+	 * While somebody else's long transaction keeps what was moved.
+	 */
+	@Test
+	void aBatchDoesNotStepOverThoseBeforeIt() throws SQLException {
+		database.execute("ALTER TABLE events_delayed SET (autovacuum_enabled = off)");
+		fill(1000, "- interval '1 hour'");
+		try (Connection old = database.transaction()) {
+			OutboxDatabase.execute(old, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+			DelayedStore.Moved before = move(null, 500);
+
+			assertThat(entriesRead(DelayedStore.Place.before(null))).isGreaterThan(500);
+			assertThat(entriesRead(Objects.requireNonNull(before.last()))).isLessThanOrEqualTo(50 + FOR_THE_PLANNER);
+		}
+	}
+
+	private long entriesRead(DelayedStore.Place after) throws SQLException {
+		try (Connection connection = database.transaction()) {
+			assertThat(this.store.move(connection, after, 50).count()).isEqualTo(50);
+			try (Statement statement = connection.createStatement();
+					ResultSet row = statement
+						.executeQuery("SELECT pg_stat_get_xact_tuples_returned('events_delayed_due_idx'::regclass)")) {
+				row.next();
+				return row.getLong(1);
+			}
+			finally {
+				// The end of a connection is not waited for, and the next one needs the
+				// lock.
+				connection.rollback();
+			}
+		}
+	}
+
 	@Test
 	void anEventKeepsAllThatItWasStoredWith() throws SQLException {
 		database.store(new NewEvent(1, new EventId(UUID.randomUUID()), "T", "orders", "a", "null", "{\"h\": \"1\"}", 7,
@@ -139,7 +185,7 @@ class DelayedStoreTests {
 				assertThat(rowsRead(connection)).isLessThanOrEqualTo(FOR_THE_PLANNER);
 			}
 			try (Connection connection = database.transaction()) {
-				assertThat(this.store.move(connection, from, 50).count()).isEqualTo(50);
+				assertThat(this.store.move(connection, DelayedStore.Place.before(from), 50).count()).isEqualTo(50);
 				assertThat(rowsRead(connection)).isLessThanOrEqualTo(3 * 50 + FOR_THE_PLANNER);
 				// The end of a connection is not waited for, and the next one needs the
 				// lock.
@@ -164,7 +210,7 @@ class DelayedStoreTests {
 
 	private DelayedStore.Moved move(@Nullable OffsetDateTime from, int limit) throws SQLException {
 		try (Connection connection = database.transaction()) {
-			DelayedStore.Moved moved = this.store.move(connection, from, limit);
+			DelayedStore.Moved moved = this.store.move(connection, DelayedStore.Place.before(from), limit);
 			connection.commit();
 			return moved;
 		}

@@ -4,6 +4,9 @@
 -- It may be run twice. Instances of earlier versions go on working while it runs and afterwards: both tables are new.
 -- They do not move what is due, so it waits until an instance of this version polls.
 
+-- Where it is run a second time, the table is in use: then it gives up soon; pyxbox tries again.
+SET LOCAL lock_timeout = '2s';
+
 -- One row per event that is not due yet, with the columns that an event has. When it is due, it is moved to the events.
 CREATE TABLE IF NOT EXISTS "${schema}"."${table}_delayed" (
   LIKE "${schema}"."${table}" INCLUDING DEFAULTS INCLUDING STORAGE,
