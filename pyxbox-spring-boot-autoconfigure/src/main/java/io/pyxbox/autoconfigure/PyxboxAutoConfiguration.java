@@ -22,6 +22,7 @@ import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
+import io.pyxbox.codec.ZstdPayloadCodec;
 import io.pyxbox.context.ApplicationEvents;
 import io.pyxbox.context.LoggingContext;
 import io.pyxbox.dispatch.ChunkTransactions;
@@ -115,6 +116,9 @@ public final class PyxboxAutoConfiguration {
 		return new PayloadCodecs(() -> {
 			List<PayloadCodec> codecs = new ArrayList<>();
 			codecs.add(new GzipPayloadCodec(codec.gzipThreshold().toBytes()));
+			if (ZstdPayloadCodec.isAvailable()) {
+				codecs.add(new ZstdPayloadCodec(codec.zstdThreshold().toBytes()));
+			}
 			keys.ifAvailable((source) -> codecs.add(new AesGcmPayloadCodec(source)));
 			own.orderedStream().forEach(codecs::add);
 			return codecs;
@@ -130,7 +134,8 @@ public final class PyxboxAutoConfiguration {
 			}
 			catch (IllegalArgumentException ex) {
 				throw new PyxboxConfigurationException("A codec is missing: " + ex.getMessage(),
-						"Correct the name, or add a bean: a PayloadCodec of this name, or a KeySource for 'aes-gcm'.",
+						"Correct the name, or add a bean: a PayloadCodec of this name, or a KeySource for 'aes-gcm'. "
+								+ "For 'zstd' add com.github.luben:zstd-jni.",
 						ex);
 			}
 		};

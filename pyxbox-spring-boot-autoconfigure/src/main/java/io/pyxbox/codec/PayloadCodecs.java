@@ -150,9 +150,13 @@ public final class PayloadCodecs {
 	}
 
 	private String known() {
-		return "Known are " + String.join(", ", new TreeSet<>(all().keySet()))
-				+ (all().containsKey(AesGcmPayloadCodec.NAME) ? "."
-						: ". There is '" + AesGcmPayloadCodec.NAME + "' as well, where there is a KeySource.");
+		return "Known are " + String.join(", ", new TreeSet<>(all().keySet())) + "."
+				+ unlessKnown(AesGcmPayloadCodec.NAME, "there is a KeySource")
+				+ unlessKnown(ZstdPayloadCodec.NAME, "com.github.luben:zstd-jni is on the class path");
+	}
+
+	private String unlessKnown(String name, String where) {
+		return all().containsKey(name) ? "" : " There is '" + name + "' as well, where " + where + ".";
 	}
 
 	private @Nullable PayloadCodec find(String name) {

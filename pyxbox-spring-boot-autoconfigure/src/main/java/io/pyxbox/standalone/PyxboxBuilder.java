@@ -20,6 +20,7 @@ import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
+import io.pyxbox.codec.ZstdPayloadCodec;
 import io.pyxbox.dispatch.DelayedLoop;
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
@@ -61,7 +62,7 @@ public final class PyxboxBuilder {
 
 	private static final int MAX_PAYLOAD_BYTES = 1024 * 1024;
 
-	private static final int GZIP_THRESHOLD = 4 * 1024;
+	private static final int COMPRESSION_THRESHOLD = 4 * 1024;
 
 	private static final int MAX_HEADERS_BYTES = 8 * 1024;
 
@@ -82,7 +83,7 @@ public final class PyxboxBuilder {
 
 	private final List<EventHeadersContributor> contributors = new ArrayList<>();
 
-	private final List<PayloadCodec> codecs = new ArrayList<>(List.of(new GzipPayloadCodec(GZIP_THRESHOLD)));
+	private final List<PayloadCodec> codecs = new ArrayList<>();
 
 	private String codec = PayloadCodecs.PLAIN;
 
@@ -102,6 +103,10 @@ public final class PyxboxBuilder {
 
 	PyxboxBuilder(DataSource dataSource) {
 		this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+		this.codecs.add(new GzipPayloadCodec(COMPRESSION_THRESHOLD));
+		if (ZstdPayloadCodec.isAvailable()) {
+			this.codecs.add(new ZstdPayloadCodec(COMPRESSION_THRESHOLD));
+		}
 	}
 
 	/**
@@ -183,7 +188,8 @@ public final class PyxboxBuilder {
 
 	/**
 	 * Adds a codec. It encodes the types whose class names it, and reads what it has
-	 * encoded. The codec {@code gzip} is there anyway.
+	 * encoded. The codec {@code gzip} is there anyway, and so is {@code zstd} if zstd-jni
+	 * is on the class path.
 	 * @param codec the codec
 	 * @return this builder
 	 */

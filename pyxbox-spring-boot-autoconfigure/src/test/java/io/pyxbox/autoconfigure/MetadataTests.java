@@ -27,7 +27,7 @@ class MetadataTests {
 		assertThat(this.properties).containsOnlyKeys("pyxbox.application-events.enabled",
 				"pyxbox.circuit-breaker.failure-threshold", "pyxbox.circuit-breaker.initial-interval",
 				"pyxbox.circuit-breaker.max-interval", "pyxbox.codec.default", "pyxbox.codec.gzip-threshold",
-				"pyxbox.codec.types", "pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.headers.max-size",
+				"pyxbox.codec.types", "pyxbox.codec.zstd-threshold", "pyxbox.consumer-retention", "pyxbox.event-packages", "pyxbox.headers.max-size",
 				"pyxbox.headers.mdc-keys", "pyxbox.inbox.retention", "pyxbox.kafka.ack-timeout", "pyxbox.kafka.enabled",
 				"pyxbox.kafka.transaction-id-prefix", "pyxbox.kinesis.ack-timeout", "pyxbox.kinesis.check-streams",
 				"pyxbox.kinesis.enabled", "pyxbox.kinesis.format", "pyxbox.kinesis.in-flight-per-key",

@@ -26,6 +26,7 @@ import io.pyxbox.standalone.Pyxbox;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,9 +67,9 @@ class CodecsTests extends Scenario {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 1, 2, 1_500 })
-	void largePayloadsAreCompressedAndArriveAsTheyWere(int count) {
-		TestApplication application = prepare(Listening.class, GZIP);
+	@CsvSource({ "gzip, 1", "gzip, 2", "gzip, 1500", "zstd, 1500" })
+	void largePayloadsAreCompressedAndArriveAsTheyWere(String codec, int count) {
+		TestApplication application = prepare(Listening.class, "pyxbox.codec.default=" + codec);
 		List<Text> events = IntStream.range(0, count)
 			.mapToObj((i) -> new Text((i % 2 == 0) ? "ä€😀 number %d ".formatted(i).repeat(500) : "small " + i))
 			.toList();
@@ -76,7 +77,7 @@ class CodecsTests extends Scenario {
 		application.inTransaction(() -> application.outbox().emitAll(events));
 
 		assertThat(codecs()).containsExactlyElementsOf(
-				IntStream.range(0, count).mapToObj((i) -> (i % 2 == 0) ? "gzip" : "plain").toList());
+				IntStream.range(0, count).mapToObj((i) -> (i % 2 == 0) ? codec : "plain").toList());
 		application.start();
 		Received received = application.bean(Received.class);
 		await().until(() -> received.events().size() == count);
@@ -323,18 +324,19 @@ class CodecsTests extends Scenario {
 	@Test
 	void aProgramWithoutSpringBootHasCodecs() {
 		Pyxbox pyxbox = endAfterwards(Pyxbox.builder(this.database.dataSource())
-			.eventTypes(Secret.class, Verbose.class)
+			.eventTypes(Secret.class, Verbose.class, Wordy.class)
 			.keySource(new TestKeys())
 			.defaultCodec("aes-gcm")
 			.build());
 		Verbose text = new Verbose("x".repeat(10_000));
+		Wordy words = new Wordy("x".repeat(10_000));
 
-		pyxbox.outbox().emitAll(List.of(text, new Secret(SECRET)));
+		pyxbox.outbox().emitAll(List.of(text, words, new Secret(SECRET)));
 
-		assertThat(codecs()).containsExactlyInAnyOrder("gzip", "aes-gcm");
+		assertThat(codecs()).containsExactlyInAnyOrder("gzip", "zstd", "aes-gcm");
 		List<Object> pulled = new ArrayList<>();
 		pyxbox.inbox().take(10, (events) -> events.stream().map(EventEnvelope::event).forEach(pulled::add));
-		assertThat(pulled).containsExactlyInAnyOrder(text, new Secret(SECRET));
+		assertThat(pulled).containsExactlyInAnyOrder(text, words, new Secret(SECRET));
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> Pyxbox.builder(this.database.dataSource()).defaultCodec("zip").build())
 			.withMessageContaining("'zip'");
@@ -363,6 +365,10 @@ class CodecsTests extends Scenario {
 
 	@OutboxEvent(type = "verbose", codec = "gzip")
 	record Verbose(String text) {
+	}
+
+	@OutboxEvent(type = "wordy", codec = "zstd")
+	record Wordy(String text) {
 	}
 
 	/**
