@@ -235,8 +235,8 @@ public final class PyxboxBuilder {
 	}
 
 	/**
-	 * Sets for how long after an event no other one is stored under its deduplication
-	 * key; an hour by default.
+	 * Sets for how long after an event was emitted, or was due, no other one is stored
+	 * under its deduplication key; an hour by default.
 	 * @param window for how long
 	 * @return this builder
 	 */
