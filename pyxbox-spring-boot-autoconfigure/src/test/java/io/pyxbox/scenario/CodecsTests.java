@@ -1,10 +1,16 @@
 package io.pyxbox.scenario;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
@@ -193,6 +199,30 @@ class CodecsTests extends Scenario {
 		await().until(() -> this.tables.events() == 0);
 		assertThat(application.bean(Received.class).events()).containsExactlyInAnyOrder(new Secret("before"),
 				new Secret("after"));
+	}
+
+	@Test
+	void theQueryOfTheDocumentsFindsAllThatAKeyIsNeededFor() throws IOException {
+		TestApplication application = prepare(Secretive.class, SECRETS);
+		application.outbox().emit(new Secret("waits"));
+		application.outbox().emit(new Secret("is delayed"), EmitOptions.none().notBefore(Duration.ofDays(1)));
+		this.tables.execute("""
+				insert into events_dead_letter (consumer, bucket, original_id, event_id, type, payload, codec, encoded,
+				  created_at, attempts, first_failed_at, error_class, stack_trace)
+				select 'c', bucket, id, event_id, type, payload, codec, encoded, created_at, 1, created_at, 'E', 'at'
+				from events
+				""");
+		application.bean(TestKeys.class).rotate("k2", 2);
+		application.outbox().emit(new Secret("waits"));
+
+		Matcher query = Pattern.compile("```sql\\n([^`]*key_id[^`]*);\\n```")
+			.matcher(Files.readString(Path.of("../docs/events.md")));
+
+		assertThat(query.find()).isTrue();
+		assertThat(this.tables.jdbc()
+			.sql(query.group(1))
+			.query((row, index) -> row.getString("key_id") + ": " + row.getInt("count"))
+			.list()).containsExactlyInAnyOrder("k1: 3", "k2: 1");
 	}
 
 	@ParameterizedTest
