@@ -21,7 +21,6 @@ import io.pyxbox.autoconfigure.PyxboxSchemaAutoConfiguration;
 import io.pyxbox.dispatch.OutboxPoller;
 import io.pyxbox.testdatabase.TestDatabase;
 
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -141,8 +140,10 @@ final class PlainEventsApplication implements AutoCloseable {
 		this.context.close();
 	}
 
-	/** Whatever else is on the class path takes no part. */
-	@SpringBootConfiguration(proxyBeanMethods = false)
+	/**
+	 * Whatever else is on the class path takes no part; and nobody finds this who looks
+	 * for components.
+	 */
 	@ImportAutoConfiguration({ DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class,
 			TransactionAutoConfiguration.class, JdbcTemplateAutoConfiguration.class, JacksonAutoConfiguration.class,
 			PyxboxSchemaAutoConfiguration.class, PyxboxAutoConfiguration.class, PyxboxInboxAutoConfiguration.class })
