@@ -74,11 +74,12 @@ class EventPackagesTests {
 			JdbcClient jdbc = context.getBean(JdbcClient.class);
 			store(jdbc, Document.Draft.class.getName(), "Draft", Document.Invoice.class.getName(), "bill");
 
-			Queue<Object> received = context.getBean(Listener.class).received;
-			Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !received.isEmpty());
-			assertThat(received).containsExactly(new Document.Invoice(1));
-			assertThat(jdbc.sql("select type from events order by id").query(String.class).list()).containsExactly(
-					Document.Draft.class.getName(), "Draft", Document.Invoice.class.getName());
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(
+						jdbc.sql("select type from events order by id").query(String.class).list()).containsExactly(
+								Document.Draft.class.getName(), "Draft", Document.Invoice.class.getName()));
+			assertThat(context.getBean(Listener.class).received).containsExactly(new Document.Invoice(1));
 			assertThat(Document.Draft.MADE).hasValue(0);
 		});
 	}
