@@ -95,8 +95,8 @@ public final class PlainEventsBenchmark {
 			for (int turn = 0; turn < 2; turn++) {
 				// Whoever comes first, comes second the next time.
 				int index = (turn + repetition + 1) % 2;
-				measure(both.get(index)).forEach((what,
-						rate) -> measured.computeIfAbsent(what, (absent) -> new double[2])[index] = rate);
+				measure(both.get(index))
+					.forEach((what, rate) -> measured.computeIfAbsent(what, (absent) -> new double[2])[index] = rate);
 			}
 			// The first time warms up.
 			if (repetition >= 0) {

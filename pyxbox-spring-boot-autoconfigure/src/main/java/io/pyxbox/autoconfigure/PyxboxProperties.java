@@ -90,9 +90,9 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * @param requireTransaction Whether to refuse events that are emitted outside a
 	 * transaction.
 	 * @param maxPayloadSize Largest payload of an event, as serialized JSON.
-	 * @param deduplicationWindow For how long after an event was emitted, or was due if it
-	 * is delayed, no other one is stored under its deduplication key. While it waits for
-	 * its delivery, none is in any case.
+	 * @param deduplicationWindow For how long after an event was emitted, or was due if
+	 * it is delayed, no other one is stored under its deduplication key. While it waits
+	 * for its delivery, none is in any case.
 	 */
 	public record Outbox(@DefaultValue("false") boolean requireTransaction,
 			@DefaultValue("1MB") DataSize maxPayloadSize, @DefaultValue("1h") Duration deduplicationWindow) {

@@ -12,9 +12,9 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Compresses payloads from a size on, by Zstandard. Smaller ones, and those that would
- * not become smaller, are stored as they are. Needs
- * {@code com.github.luben:zstd-jni}, whose native library is loaded when the first
- * payload is encoded or decoded. Thread-safe.
+ * not become smaller, are stored as they are. Needs {@code com.github.luben:zstd-jni},
+ * whose native library is loaded when the first payload is encoded or decoded.
+ * Thread-safe.
  */
 public final class ZstdPayloadCodec implements PayloadCodec {
 

@@ -19,10 +19,11 @@ import io.pyxbox.MessageId;
  * back. Expects READ COMMITTED; under a stricter level, whoever would have to wait fails.
  * <p>
  * <b>When a key is free again.</b> Its row expires some time after the event was emitted,
- * or, if it is delayed, after it is due. Then it is looked whether the event still waits: by its id if it is delayed, otherwise
- * in its bucket, from the id on that was the last one drawn when the key was taken. If it
- * does, it is looked again later, when a delayed one is due, or in a while. So a million
- * that wait for next year are not looked at before. Thread-safe.
+ * or, if it is delayed, after it is due. Then it is looked whether the event still waits:
+ * by its id if it is delayed, otherwise in its bucket, from the id on that was the last
+ * one drawn when the key was taken. If it does, it is looked again later, when a delayed
+ * one is due, or in a while. So a million that wait for next year are not looked at
+ * before. Thread-safe.
  */
 public final class DeduplicationStore {
 

@@ -53,8 +53,8 @@ class EventPackagesTests {
 
 			assertThat(types.find("invoice")).isSameAs(types.find("bill"))
 				.satisfies((type) -> assertThat(type.javaType()).isEqualTo(Document.Invoice.class));
-			assertThat(types.find("Receipt")).satisfies(
-					(type) -> assertThat(type.javaType()).isEqualTo(Document.Receipt.class));
+			assertThat(types.find("Receipt"))
+				.satisfies((type) -> assertThat(type.javaType()).isEqualTo(Document.Receipt.class));
 			assertThat(types.assignableTo(Document.class)).hasSize(2);
 		});
 	}
@@ -76,9 +76,10 @@ class EventPackagesTests {
 
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(30))
-				.untilAsserted(() -> assertThat(
-						jdbc.sql("select type from events order by id").query(String.class).list()).containsExactly(
-								Document.Draft.class.getName(), "Draft", Document.Invoice.class.getName()));
+				.untilAsserted(
+						() -> assertThat(jdbc.sql("select type from events order by id").query(String.class).list())
+							.containsExactly(Document.Draft.class.getName(), "Draft",
+									Document.Invoice.class.getName()));
 			assertThat(context.getBean(Listener.class).received).containsExactly(new Document.Invoice(1));
 			assertThat(Document.Draft.MADE).hasValue(0);
 		});
@@ -87,9 +88,12 @@ class EventPackagesTests {
 	/** The last of them tells that the others have been looked at. */
 	private static void store(JdbcClient jdbc, String... types) {
 		for (String type : types) {
-			jdbc.sql("""
-					insert into events (bucket, event_id, type, payload) values (1, gen_random_uuid(), ?, '{"number": 1}')
-					""").param(type).update();
+			jdbc.sql(
+					"""
+							insert into events (bucket, event_id, type, payload) values (1, gen_random_uuid(), ?, '{"number": 1}')
+							""")
+				.param(type)
+				.update();
 		}
 	}
 

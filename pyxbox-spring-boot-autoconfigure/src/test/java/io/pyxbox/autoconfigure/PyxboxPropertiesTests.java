@@ -39,7 +39,7 @@ class PyxboxPropertiesTests {
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), new Inbox(Duration.ofDays(7)),
 				new Headers(DataSize.ofKilobytes(8), List.of()), new ApplicationEvents(true),
-				new Codec("plain", Map.of(), DataSize.ofKilobytes(4)), Duration.ofDays(7)));
+				new Codec("plain", Map.of(), DataSize.ofKilobytes(4), DataSize.ofKilobytes(4)), Duration.ofDays(7)));
 	}
 
 	@Test

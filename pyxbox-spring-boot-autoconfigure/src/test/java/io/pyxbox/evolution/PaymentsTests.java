@@ -69,8 +69,8 @@ class PaymentsTests extends EvolutionScenario {
 		assertThat(this.seen.list("select error_message from events_dead_letter")).singleElement()
 			.asString()
 			.contains("no EventUpcaster lifts events from version 1");
-		assertThat(application.bean(DeadLetters.class).list(DeadLetterFilter.all(), 0, 10)).extracting(DeadLetter::type,
-				DeadLetter::version)
+		assertThat(application.bean(DeadLetters.class).list(DeadLetterFilter.all(), 0, 10))
+			.extracting(DeadLetter::type, DeadLetter::version)
 			.containsExactly(tuple("payment-received", 1));
 	}
 
