@@ -20,9 +20,7 @@ import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.AesGcmPayloadCodec;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
-import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
-import io.pyxbox.codec.ZstdPayloadCodec;
 import io.pyxbox.context.ApplicationEvents;
 import io.pyxbox.context.LoggingContext;
 import io.pyxbox.dispatch.ChunkTransactions;
@@ -114,11 +112,8 @@ public final class PyxboxAutoConfiguration {
 			ObjectProvider<PayloadCodec> own) {
 		PyxboxProperties.Codec codec = properties.codec();
 		return new PayloadCodecs(() -> {
-			List<PayloadCodec> codecs = new ArrayList<>();
-			codecs.add(new GzipPayloadCodec(codec.gzipThreshold().toBytes()));
-			if (ZstdPayloadCodec.isAvailable()) {
-				codecs.add(new ZstdPayloadCodec(codec.zstdThreshold().toBytes()));
-			}
+			List<PayloadCodec> codecs = PayloadCodecs.compressing(codec.gzipThreshold().toBytes(),
+					codec.zstdThreshold().toBytes());
 			keys.ifAvailable((source) -> codecs.add(new AesGcmPayloadCodec(source)));
 			own.orderedStream().forEach(codecs::add);
 			return codecs;

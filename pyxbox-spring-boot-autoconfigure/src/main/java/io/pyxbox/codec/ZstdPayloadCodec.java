@@ -8,18 +8,16 @@ import io.pyxbox.PayloadCodec;
 import io.pyxbox.PayloadCodecException;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.ClassUtils;
-
 /**
  * Compresses payloads from a size on, by Zstandard. Smaller ones, and those that would
  * not become smaller, are stored as they are. Needs {@code com.github.luben:zstd-jni},
  * whose native library is loaded when the first payload is encoded or decoded.
  * Thread-safe.
  */
-public final class ZstdPayloadCodec implements PayloadCodec {
+final class ZstdPayloadCodec implements PayloadCodec {
 
 	/** Its name. */
-	public static final String NAME = "zstd";
+	static final String NAME = "zstd";
 
 	/** No payload is larger, as JSON. */
 	private static final int MAX_BYTES = 256 * 1024 * 1024;
@@ -30,16 +28,8 @@ public final class ZstdPayloadCodec implements PayloadCodec {
 	 * Creates a codec.
 	 * @param threshold from which size on to compress, in bytes of JSON
 	 */
-	public ZstdPayloadCodec(long threshold) {
+	ZstdPayloadCodec(long threshold) {
 		this.threshold = threshold;
-	}
-
-	/**
-	 * Tells whether the library is there.
-	 * @return whether it is on the class path
-	 */
-	public static boolean isAvailable() {
-		return ClassUtils.isPresent("com.github.luben.zstd.ZstdCompressCtx", ZstdPayloadCodec.class.getClassLoader());
 	}
 
 	@Override

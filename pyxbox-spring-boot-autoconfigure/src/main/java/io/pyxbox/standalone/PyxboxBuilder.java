@@ -18,9 +18,7 @@ import io.pyxbox.PayloadCodec;
 import io.pyxbox.codec.AesGcmPayloadCodec;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
-import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
-import io.pyxbox.codec.ZstdPayloadCodec;
 import io.pyxbox.dispatch.DelayedLoop;
 import io.pyxbox.dispatch.PullConsumers;
 import io.pyxbox.dispatch.PullLoops;
@@ -83,7 +81,7 @@ public final class PyxboxBuilder {
 
 	private final List<EventHeadersContributor> contributors = new ArrayList<>();
 
-	private final List<PayloadCodec> codecs = new ArrayList<>();
+	private final List<PayloadCodec> codecs = PayloadCodecs.compressing(COMPRESSION_THRESHOLD, COMPRESSION_THRESHOLD);
 
 	private String codec = PayloadCodecs.PLAIN;
 
@@ -103,10 +101,6 @@ public final class PyxboxBuilder {
 
 	PyxboxBuilder(DataSource dataSource) {
 		this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
-		this.codecs.add(new GzipPayloadCodec(COMPRESSION_THRESHOLD));
-		if (ZstdPayloadCodec.isAvailable()) {
-			this.codecs.add(new ZstdPayloadCodec(COMPRESSION_THRESHOLD));
-		}
 	}
 
 	/**

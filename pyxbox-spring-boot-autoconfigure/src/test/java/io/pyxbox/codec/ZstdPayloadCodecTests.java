@@ -78,9 +78,4 @@ class ZstdPayloadCodecTests extends PayloadCodecContract {
 		assertThat(create().isConfidential()).isFalse();
 	}
 
-	@Test
-	void isThereWhereTheLibraryIs() {
-		assertThat(ZstdPayloadCodec.isAvailable()).isTrue();
-	}
-
 }
