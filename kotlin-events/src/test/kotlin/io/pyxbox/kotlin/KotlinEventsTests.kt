@@ -98,7 +98,7 @@ class KotlinEventsTests {
         fun on(event: Moved, metadata: EventMetadata) = note(event, metadata)
 
         @OutboxListener
-        fun on(event: Order, metadata: EventMetadata) = note(event, metadata)
+        fun onOrder(event: Order, metadata: EventMetadata) = note(event, metadata)
 
         private fun note(event: Any, metadata: EventMetadata) {
             received.add(event)
