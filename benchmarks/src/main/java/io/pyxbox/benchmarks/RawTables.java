@@ -28,8 +28,8 @@ final class RawTables {
 			""";
 
 	private static final String DELETE = """
-			WITH some AS (SELECT bucket, id FROM %1$s WHERE bucket = ? ORDER BY id LIMIT 500)
-			DELETE FROM %1$s e USING some WHERE e.bucket = some.bucket AND e.id = some.id
+			WITH batch AS (SELECT bucket, id FROM %1$s WHERE bucket = ? ORDER BY id LIMIT 500)
+			DELETE FROM %1$s e USING batch b WHERE e.bucket = b.bucket AND e.id = b.id
 			""";
 
 	private final JdbcTemplate jdbc;

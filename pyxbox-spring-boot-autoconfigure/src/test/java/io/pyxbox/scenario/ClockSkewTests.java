@@ -103,7 +103,7 @@ class ClockSkewTests extends Scenario {
 		startChild(FakeTime.environment(this.library, "+10m"), Delaying.class);
 		startChild(FakeTime.environment(this.library, "-10m"), Delaying.class);
 
-		await().atMost(Duration.ofSeconds(120)).until(() -> this.tables.count("delivered") == 4);
+		await().atMost(Duration.ofSeconds(180)).until(() -> this.tables.count("delivered") == 4);
 
 		String waited = "select %s(extract(epoch from at - emitted))::float8 from delivered";
 		assertThat(this.tables.jdbc().sql(waited.formatted("min")).query(Double.class).single()).isBetween(2.0, 60.0);
