@@ -127,8 +127,9 @@ public final class PlainEventsBenchmark {
 	}
 
 	private void print() {
-		System.out.printf("%n| plain events | without, events/s | with, events/s | with / without | half of the pairs from | to |%n"
-				+ "|---|---:|---:|---:|---:|---:|%n");
+		System.out.printf(
+				"%n| plain events | without, events/s | with, events/s | with / without | half of the pairs from | to |%n"
+						+ "|---|---:|---:|---:|---:|---:|%n");
 		this.rates.forEach((what, measured) -> {
 			double[] ratios = sorted(measured, (pair) -> pair[1] / pair[0]);
 			double without = median(sorted(measured, (pair) -> pair[0]));
