@@ -5,8 +5,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 import io.pyxbox.OutboxListener;
-import io.pyxbox.autoconfigure.events.Document;
-import io.pyxbox.autoconfigure.namesakes.Bill;
+import io.pyxbox.packages.documents.Document;
+import io.pyxbox.packages.namesakes.Bill;
 import io.pyxbox.codec.EventTypes;
 import io.pyxbox.testdatabase.TestDatabase;
 import org.awaitility.Awaitility;
@@ -31,7 +31,7 @@ class EventPackagesTests {
 
 	private static final TestDatabase database = TestDatabase.create();
 
-	private static final String PACKAGES = "pyxbox.event-packages=io.pyxbox.autoconfigure.events";
+	private static final String PACKAGES = "pyxbox.event-packages=io.pyxbox.packages.documents";
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(PyxboxSchemaAutoConfiguration.class, PyxboxAutoConfiguration.class,
@@ -61,7 +61,7 @@ class EventPackagesTests {
 
 	@Test
 	void twoClassesOfOneNameFailTheStart() {
-		this.runner.withPropertyValues(PACKAGES + ",io.pyxbox.autoconfigure.namesakes")
+		this.runner.withPropertyValues(PACKAGES + ",io.pyxbox.packages.namesakes")
 			.run((context) -> assertThat(StartupFailure.textOf(context)).contains(Document.Invoice.class.getName())
 				.contains(Bill.class.getName())
 				.contains("share the type 'bill'")

@@ -1,4 +1,4 @@
-package io.pyxbox.autoconfigure.events;
+package io.pyxbox.packages.documents;
 
 import java.util.concurrent.atomic.AtomicInteger;
 

@@ -1,4 +1,4 @@
-package io.pyxbox.autoconfigure.namesakes;
+package io.pyxbox.packages.namesakes;
 
 import io.pyxbox.OutboxEvent;
 
