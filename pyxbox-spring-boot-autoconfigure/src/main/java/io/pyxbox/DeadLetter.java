@@ -28,11 +28,13 @@ import org.jspecify.annotations.Nullable;
  * letter is redriven or discarded
  * @param codec the name of the {@link PayloadCodec} that has encoded the content, which
  * is kept as it is, if any
+ * @param version the version of the type that the event was stored in, which it keeps,
+ * too
  */
 public record DeadLetter(long id, ConsumerId consumer, EventId eventId, String type, @Nullable String topic,
 		@Nullable String partitionKey, String payload, Map<String, String> headers, Instant createdAt, int attempts,
 		Instant firstFailedAt, Instant lastFailedAt, String errorClass, @Nullable String errorMessage,
-		String stackTrace, boolean blocking, @Nullable String codec) {
+		String stackTrace, boolean blocking, @Nullable String codec, int version) {
 
 	public DeadLetter {
 		headers = Map.copyOf(headers);

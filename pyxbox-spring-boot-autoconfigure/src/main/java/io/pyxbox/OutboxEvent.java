@@ -61,8 +61,8 @@ public @interface OutboxEvent {
 
 	/**
 	 * How the event's payload is stored: the name of a {@link PayloadCodec}, as
-	 * {@code gzip} or {@code aes-gcm}, or {@code plain}. {@code pyxbox.codec.types}
-	 * counts before it.
+	 * {@code gzip}, {@code zstd} or {@code aes-gcm}, or {@code plain}.
+	 * {@code pyxbox.codec.types} counts before it.
 	 * @return the name; that of {@code pyxbox.codec.default} by default
 	 */
 	String codec() default "";

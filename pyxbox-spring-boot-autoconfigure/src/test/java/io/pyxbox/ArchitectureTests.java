@@ -90,8 +90,9 @@ class ArchitectureTests {
 			Map.entry("io.awspring", NOWHERE), Map.entry("org.springframework.boot.flyway", NOWHERE),
 			Map.entry("org.springframework.boot.actuate", NOWHERE),
 			Map.entry("org.springframework.boot.health", NOWHERE), Map.entry("org.springframework.web", NOWHERE),
-			Map.entry("org.slf4j", "io.pyxbox.context"), Map.entry("ch.qos.logback", NOWHERE),
-			Map.entry("java.util.logging", NOWHERE), Map.entry("com.fasterxml.jackson", NOWHERE));
+			Map.entry("com.github.luben", "io.pyxbox.codec"), Map.entry("org.slf4j", "io.pyxbox.context"),
+			Map.entry("ch.qos.logback", NOWHERE), Map.entry("java.util.logging", NOWHERE),
+			Map.entry("com.fasterxml.jackson", NOWHERE));
 
 	/** Those of the engine that make or keep threads. */
 	private static final String POOL = "io\\.pyxbox\\.dispatch\\."

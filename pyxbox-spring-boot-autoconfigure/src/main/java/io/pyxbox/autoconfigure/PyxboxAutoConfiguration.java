@@ -21,7 +21,6 @@ import io.pyxbox.TransactionalOutbox;
 import io.pyxbox.codec.AesGcmPayloadCodec;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
-import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
 import io.pyxbox.context.ApplicationEvents;
 import io.pyxbox.context.LoggingContext;
@@ -114,8 +113,8 @@ public final class PyxboxAutoConfiguration {
 			ObjectProvider<PayloadCodec> own) {
 		PyxboxProperties.Codec codec = properties.codec();
 		return new PayloadCodecs(() -> {
-			List<PayloadCodec> codecs = new ArrayList<>();
-			codecs.add(new GzipPayloadCodec(codec.gzipThreshold().toBytes()));
+			List<PayloadCodec> codecs = PayloadCodecs.compressing(codec.gzipThreshold().toBytes(),
+					codec.zstdThreshold().toBytes());
 			keys.ifAvailable((source) -> codecs.add(new AesGcmPayloadCodec(source)));
 			own.orderedStream().forEach(codecs::add);
 			return codecs;
@@ -131,7 +130,8 @@ public final class PyxboxAutoConfiguration {
 			}
 			catch (IllegalArgumentException ex) {
 				throw new PyxboxConfigurationException("A codec is missing: " + ex.getMessage(),
-						"Correct the name, or add a bean: a PayloadCodec of this name, or a KeySource for 'aes-gcm'.",
+						"Correct the name, or add a bean: a PayloadCodec of this name, or a KeySource for 'aes-gcm'. "
+								+ "For 'zstd' add com.github.luben:zstd-jni.",
 						ex);
 			}
 		};

@@ -90,8 +90,9 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * @param requireTransaction Whether to refuse events that are emitted outside a
 	 * transaction.
 	 * @param maxPayloadSize Largest payload of an event, as serialized JSON.
-	 * @param deduplicationWindow For how long after an event no other one is stored under
-	 * its deduplication key. While it waits for its delivery, none is in any case.
+	 * @param deduplicationWindow For how long after an event was emitted, or was due if
+	 * it is delayed, no other one is stored under its deduplication key. While it waits
+	 * for its delivery, none is in any case.
 	 */
 	public record Outbox(@DefaultValue("false") boolean requireTransaction,
 			@DefaultValue("1MB") DataSize maxPayloadSize, @DefaultValue("1h") Duration deduplicationWindow) {
@@ -250,20 +251,24 @@ public record PyxboxProperties(@DefaultValue("events") String tableName, @Nullab
 	 * Storing in another form.
 	 *
 	 * @param defaultCodec Codec that stores the payloads of types that name none:
-	 * 'plain', 'gzip', 'aes-gcm' where there is a KeySource, or the name of a
-	 * PayloadCodec bean.
+	 * 'plain', 'gzip', 'zstd' where zstd-jni is on the class path, 'aes-gcm' where there
+	 * is a KeySource, or the name of a PayloadCodec bean.
 	 * @param types Names of codecs by types of events. By default types have the codec
 	 * that their class names.
 	 * @param gzipThreshold Size of a payload, as serialized JSON, from which on 'gzip'
 	 * compresses it.
+	 * @param zstdThreshold Size of a payload, as serialized JSON, from which on 'zstd'
+	 * compresses it.
 	 */
 	public record Codec(@Name("default") @DefaultValue("plain") String defaultCodec,
-			@DefaultValue Map<String, String> types, @DefaultValue("4KB") DataSize gzipThreshold) {
+			@DefaultValue Map<String, String> types, @DefaultValue("4KB") DataSize gzipThreshold,
+			@DefaultValue("4KB") DataSize zstdThreshold) {
 
 		public Codec {
 			check(StringUtils.hasText(defaultCodec), "codec.default", defaultCodec,
 					"the name of a codec, or 'plain' for none");
 			check(!gzipThreshold.isNegative(), "codec.gzip-threshold", gzipThreshold, "zero or more");
+			check(!zstdThreshold.isNegative(), "codec.zstd-threshold", zstdThreshold, "zero or more");
 			types = Map.copyOf(types);
 		}
 

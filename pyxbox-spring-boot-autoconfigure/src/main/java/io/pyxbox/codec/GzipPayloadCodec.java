@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * Compresses payloads from a size on, by {@code gzip}. Smaller ones, and those that would
  * not become smaller, are stored as they are. Thread-safe.
  */
-public final class GzipPayloadCodec implements PayloadCodec {
+final class GzipPayloadCodec implements PayloadCodec {
 
 	/** Its name. */
-	public static final String NAME = "gzip";
+	static final String NAME = "gzip";
 
 	/** No payload is larger, as JSON. */
 	private static final int MAX_BYTES = 256 * 1024 * 1024;
@@ -29,7 +29,7 @@ public final class GzipPayloadCodec implements PayloadCodec {
 	 * Creates a codec.
 	 * @param threshold from which size on to compress, in bytes of JSON
 	 */
-	public GzipPayloadCodec(long threshold) {
+	GzipPayloadCodec(long threshold) {
 		this.threshold = threshold;
 	}
 

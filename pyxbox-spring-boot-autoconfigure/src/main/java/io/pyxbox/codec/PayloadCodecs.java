@@ -1,6 +1,7 @@
 package io.pyxbox.codec;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import io.pyxbox.OutboxEvent;
 import io.pyxbox.PayloadCodec;
 import io.pyxbox.PayloadCodecException;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
 
 /**
  * Which codec encodes the payloads of which types, and all that can decode. Thread-safe.
@@ -52,6 +55,21 @@ public final class PayloadCodecs {
 	 */
 	public static PayloadCodecs plain() {
 		return new PayloadCodecs(List::of, PLAIN, Map.of());
+	}
+
+	/**
+	 * Returns the codecs that compress.
+	 * @param gzipThreshold from which size on {@code gzip} compresses, in bytes of JSON
+	 * @param zstdThreshold from which size on {@code zstd} does
+	 * @return {@code gzip}, and {@code zstd} if its library is there
+	 */
+	public static List<PayloadCodec> compressing(long gzipThreshold, long zstdThreshold) {
+		List<PayloadCodec> codecs = new ArrayList<>(List.of(new GzipPayloadCodec(gzipThreshold)));
+		// Not asked of the codec, which cannot even say no without its library.
+		if (ClassUtils.isPresent("com.github.luben.zstd.ZstdCompressCtx", PayloadCodecs.class.getClassLoader())) {
+			codecs.add(new ZstdPayloadCodec(zstdThreshold));
+		}
+		return codecs;
 	}
 
 	/**
@@ -169,9 +187,13 @@ public final class PayloadCodecs {
 	}
 
 	private String known() {
-		return "Known are " + String.join(", ", new TreeSet<>(all().keySet()))
-				+ (all().containsKey(AesGcmPayloadCodec.NAME) ? "."
-						: ". There is '" + AesGcmPayloadCodec.NAME + "' as well, where there is a KeySource.");
+		return "Known are " + String.join(", ", new TreeSet<>(all().keySet())) + "."
+				+ unlessKnown(AesGcmPayloadCodec.NAME, "there is a KeySource")
+				+ unlessKnown(ZstdPayloadCodec.NAME, "com.github.luben:zstd-jni is on the class path");
+	}
+
+	private String unlessKnown(String name, String where) {
+		return all().containsKey(name) ? "" : " There is '" + name + "' as well, where " + where + ".";
 	}
 
 	private @Nullable PayloadCodec find(String name) {

@@ -1,8 +1,10 @@
 package io.pyxbox.context;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.pyxbox.EventHeadersContributor;
 import io.pyxbox.dispatch.DecodedEvent;
@@ -12,8 +14,8 @@ import org.slf4j.MDC;
 
 /**
  * Takes keys of the logging context (SLF4J's MDC) along as headers of the same names, and
- * has them back in the logging context while a listener is called for a single event.
- * Thread-safe.
+ * has them back in the logging context while a listener is called, as far as all events
+ * that it is called for have them in common. Thread-safe.
  */
 public final class LoggingContext implements EventHeadersContributor, DeliveryScope {
 
@@ -39,25 +41,26 @@ public final class LoggingContext implements EventHeadersContributor, DeliverySc
 		return headers;
 	}
 
-	/** A chunk has not one context, but many: its listener finds them in the headers. */
+	/** In what the events of a chunk differ, its listener finds in their headers. */
 	@Override
 	public void around(List<DecodedEvent> events, Call call) throws Exception {
-		if (events.size() != 1) {
-			call.run();
-			return;
-		}
-		Map<String, String> headers = events.get(0).metadata().headers();
 		Map<String, @Nullable String> before = new HashMap<>();
 		try {
 			for (String key : this.keys) {
 				before.put(key, MDC.get(key));
-				set(key, headers.get(key));
+				set(key, inCommon(events, key));
 			}
 			call.run();
 		}
 		finally {
 			before.forEach(LoggingContext::set);
 		}
+	}
+
+	private static @Nullable String inCommon(List<DecodedEvent> events, String key) {
+		Set<@Nullable String> values = new HashSet<>();
+		events.forEach((event) -> values.add(event.metadata().headers().get(key)));
+		return (values.size() == 1) ? values.iterator().next() : null;
 	}
 
 	private static void set(String key, @Nullable String value) {

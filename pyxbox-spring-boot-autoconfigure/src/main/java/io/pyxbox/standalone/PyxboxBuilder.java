@@ -18,7 +18,6 @@ import io.pyxbox.PayloadCodec;
 import io.pyxbox.codec.AesGcmPayloadCodec;
 import io.pyxbox.codec.EventCodec;
 import io.pyxbox.codec.EventTypes;
-import io.pyxbox.codec.GzipPayloadCodec;
 import io.pyxbox.codec.PayloadCodecs;
 import io.pyxbox.dispatch.DelayedLoop;
 import io.pyxbox.dispatch.PullConsumers;
@@ -61,7 +60,7 @@ public final class PyxboxBuilder {
 
 	private static final int MAX_PAYLOAD_BYTES = 1024 * 1024;
 
-	private static final int GZIP_THRESHOLD = 4 * 1024;
+	private static final int COMPRESSION_THRESHOLD = 4 * 1024;
 
 	private static final int MAX_HEADERS_BYTES = 8 * 1024;
 
@@ -82,7 +81,7 @@ public final class PyxboxBuilder {
 
 	private final List<EventHeadersContributor> contributors = new ArrayList<>();
 
-	private final List<PayloadCodec> codecs = new ArrayList<>(List.of(new GzipPayloadCodec(GZIP_THRESHOLD)));
+	private final List<PayloadCodec> codecs = PayloadCodecs.compressing(COMPRESSION_THRESHOLD, COMPRESSION_THRESHOLD);
 
 	private String codec = PayloadCodecs.PLAIN;
 
@@ -183,7 +182,8 @@ public final class PyxboxBuilder {
 
 	/**
 	 * Adds a codec. It encodes the types whose class names it, and reads what it has
-	 * encoded. The codec {@code gzip} is there anyway.
+	 * encoded. The codec {@code gzip} is there anyway, and so is {@code zstd} if zstd-jni
+	 * is on the class path.
 	 * @param codec the codec
 	 * @return this builder
 	 */
@@ -229,8 +229,8 @@ public final class PyxboxBuilder {
 	}
 
 	/**
-	 * Sets for how long after an event no other one is stored under its deduplication
-	 * key; an hour by default.
+	 * Sets for how long after an event was emitted, or was due, no other one is stored
+	 * under its deduplication key; an hour by default.
 	 * @param window for how long
 	 * @return this builder
 	 */

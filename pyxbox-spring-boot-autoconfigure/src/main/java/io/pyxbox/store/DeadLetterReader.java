@@ -45,7 +45,7 @@ public final class DeadLetterReader {
 				    SELECT unnest(ARRAY[h.key, h.value]) FROM jsonb_each_text(d.headers) h WHERE h.value IS NOT NULL)
 				  END AS headers,
 				  d.created_at, d.attempts, d.first_failed_at, d.last_failed_at, d.error_class, d.error_message,
-				  d.stack_trace, %s AND EXISTS (SELECT FROM %s r WHERE r.consumer = d.consumer AND r.bucket = d.bucket
+				  d.stack_trace, coalesce(d.version, 1) AS version, %s AND EXISTS (SELECT FROM %s r WHERE r.consumer = d.consumer AND r.bucket = d.bucket
 				    AND r.id = d.original_id AND r.next_attempt_at IS NULL) AS blocking
 				FROM %s d
 				"""
@@ -142,7 +142,7 @@ public final class DeadLetterReader {
 						headers(rows.getArray("headers")), time(rows, "created_at"), rows.getInt("attempts"),
 						time(rows, "first_failed_at"), time(rows, "last_failed_at"), rows.getString("error_class"),
 						rows.getString("error_message"), rows.getString("stack_trace"), rows.getBoolean("blocking"),
-						rows.getString("codec")));
+						rows.getString("codec"), rows.getInt("version")));
 			}
 		}
 		return letters;

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.UUID;
@@ -19,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * the same time waits for the end of the transaction, and goes first if that has rolled
  * back. Expects READ COMMITTED; under a stricter level, whoever would have to wait fails.
  * <p>
- * <b>When a key is free again.</b> Its row expires some time after the event was emitted.
- * Then it is looked whether the event still waits: by its id if it is delayed, otherwise
- * in its bucket, from the id on that was the last one drawn when the key was taken. If it
- * does, it is looked again later: when a delayed one is due, or in a while. So a million
- * that wait for next year are looked at once, and then next year. Thread-safe.
+ * <b>When a key is free again.</b> Its row expires some time after the event was emitted,
+ * or, if it is delayed, after it is due. Then it is looked whether the event still waits:
+ * by its id if it is delayed, otherwise in its bucket, from the id on that was the last
+ * one drawn when the key was taken. If it does, it is looked again later, when a delayed
+ * one is due, or in a while. So a million that wait for next year are not looked at
+ * before. Thread-safe.
  */
 public final class DeduplicationStore {
 
@@ -43,7 +45,8 @@ public final class DeduplicationStore {
 		this.take = """
 				INSERT INTO %s (key_id, key, event_id, bucket, after_id, expires_at)
 				SELECT ?, ?, ?, ?, CASE WHEN is_called THEN last_value ELSE last_value - 1 END,
-				  clock_timestamp() + ? * interval '1 millisecond' FROM %s
+				  greatest(clock_timestamp(), ?::timestamptz, clock_timestamp() + ? * interval '1 microsecond')
+				    + ? * interval '1 millisecond' FROM %s
 				ON CONFLICT (key_id) DO NOTHING
 				""".formatted(table.deduplication(), table.sequence());
 		this.find = "SELECT event_id FROM " + table.deduplication() + " WHERE key_id = ?";
@@ -76,7 +79,8 @@ public final class DeduplicationStore {
 	 * @param connection the connection
 	 * @param key the key
 	 * @param event the event that is to be stored under it
-	 * @param window for how long the key is taken at least
+	 * @param window for how long the key is taken at least, from now or from when the
+	 * event is due
 	 * @return the event's id, or that of another event that has the key: then this one
 	 * must not be stored
 	 * @throws SQLException if the database refuses
@@ -108,7 +112,10 @@ public final class DeduplicationStore {
 			statement.setString(2, key);
 			statement.setObject(3, event.eventId().value());
 			statement.setShort(4, (short) event.bucket());
-			statement.setLong(5, window.toMillis());
+			DueTime due = event.due();
+			statement.setString(5, (due != null) ? due.atText() : null);
+			statement.setObject(6, (due != null) ? due.delayInMicros() : null, Types.BIGINT);
+			statement.setLong(7, window.toMillis());
 			return statement.executeUpdate() > 0;
 		}
 	}

@@ -39,7 +39,7 @@ class PyxboxPropertiesTests {
 				new CircuitBreaker(5, Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				new Publish(null, PublishFormat.BINARY, List.of(), Map.of()), new Inbox(Duration.ofDays(7)),
 				new Headers(DataSize.ofKilobytes(8), List.of()), new ApplicationEvents(true),
-				new Codec("plain", Map.of(), DataSize.ofKilobytes(4)), Duration.ofDays(7)));
+				new Codec("plain", Map.of(), DataSize.ofKilobytes(4), DataSize.ofKilobytes(4)), Duration.ofDays(7)));
 	}
 
 	@Test
@@ -72,7 +72,8 @@ class PyxboxPropertiesTests {
 				Map.entry("pyxbox.headers.mdc-keys", "user,request"),
 				Map.entry("pyxbox.application-events.enabled", "false"), Map.entry("pyxbox.codec.default", "gzip"),
 				Map.entry("pyxbox.codec.types[order.placed]", "aes-gcm"),
-				Map.entry("pyxbox.codec.gzip-threshold", "0B"), Map.entry("pyxbox.consumer-retention", "1h"));
+				Map.entry("pyxbox.codec.gzip-threshold", "0B"), Map.entry("pyxbox.codec.zstd-threshold", "1B"),
+				Map.entry("pyxbox.consumer-retention", "1h"));
 
 		assertThat(bind(values))
 			.isEqualTo(new PyxboxProperties("outbox", "messaging", List.of("com.example.orders", "com.example.billing"),
@@ -87,7 +88,8 @@ class PyxboxPropertiesTests {
 							Map.of("kafka", new Publisher(OnExhaustion.BLOCK))),
 					new Inbox(Duration.ofDays(30)), new Headers(DataSize.ofKilobytes(1), List.of("user", "request")),
 					new ApplicationEvents(false),
-					new Codec("gzip", Map.of("order.placed", "aes-gcm"), DataSize.ofBytes(0)), Duration.ofHours(1)));
+					new Codec("gzip", Map.of("order.placed", "aes-gcm"), DataSize.ofBytes(0), DataSize.ofBytes(1)),
+					Duration.ofHours(1)));
 	}
 
 	private static PyxboxProperties bind(Map<String, String> values) {

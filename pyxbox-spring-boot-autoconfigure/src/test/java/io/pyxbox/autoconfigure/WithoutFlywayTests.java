@@ -95,7 +95,7 @@ class WithoutFlywayTests {
 		}
 	}
 
-	private static URLClassLoader classLoaderWithout(String missingJars) {
+	static URLClassLoader classLoaderWithout(String missingJars) {
 		URL[] classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
 			.filter((entry) -> !Path.of(entry).getFileName().toString().contains(missingJars))
 			.map(WithoutFlywayTests::url)

@@ -49,6 +49,19 @@ class LoggingContextTests {
 	}
 
 	@Test
+	void hasDuringAChunkWhatAllOfItHaveInCommon() throws Exception {
+		Map<String, String> during = new HashMap<>();
+		MDC.put("request", "before");
+
+		this.context.around(List.of(event(Map.of("request", "r-1", "user", "u")),
+				event(Map.of("request", "r-2", "user", "u")), event(Map.of("user", "u"))),
+				() -> during.putAll(MDC.getCopyOfContextMap()));
+
+		assertThat(during).isEqualTo(Map.of("user", "u"));
+		assertThat(MDC.getCopyOfContextMap()).isEqualTo(Map.of("request", "before"));
+	}
+
+	@Test
 	void leavesWhatWasThereBeforeAlsoIfTheCallFails() {
 		MDC.put("request", "before");
 		MDC.put("user", "before");

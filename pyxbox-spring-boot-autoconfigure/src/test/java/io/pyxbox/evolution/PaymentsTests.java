@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
+import io.pyxbox.DeadLetter;
+import io.pyxbox.DeadLetterFilter;
+import io.pyxbox.DeadLetters;
 import io.pyxbox.InboxMessage;
 import io.pyxbox.MessageId;
 import io.pyxbox.TransactionalInbox;
@@ -14,6 +17,7 @@ import io.pyxbox.scenario.TestApplication;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 /**
  * What the documentation says of names and versions.
@@ -65,6 +69,9 @@ class PaymentsTests extends EvolutionScenario {
 		assertThat(this.seen.list("select error_message from events_dead_letter")).singleElement()
 			.asString()
 			.contains("no EventUpcaster lifts events from version 1");
+		assertThat(application.bean(DeadLetters.class).list(DeadLetterFilter.all(), 0, 10))
+			.extracting(DeadLetter::type, DeadLetter::version)
+			.containsExactly(tuple("payment-received", 1));
 	}
 
 	private static void store(TestApplication application, String type, int version, String payload) {

@@ -8,12 +8,15 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.pyxbox.EmitOptions;
 import io.pyxbox.EventMetadata;
 import io.pyxbox.OutboxListener;
 import io.pyxbox.TransactionalOutbox;
@@ -94,6 +97,19 @@ class ClockSkewTests extends Scenario {
 				""")).isEqualTo(2 * RandomWriters.KEYS);
 	}
 
+	@Test
+	void delayedEventsAreDueByTheClockOfTheDatabase() throws Exception {
+		this.tables.execute("create table delivered (emitted timestamptz, at timestamptz default clock_timestamp())");
+		startChild(FakeTime.environment(this.library, "+10m"), Delaying.class);
+		startChild(FakeTime.environment(this.library, "-10m"), Delaying.class);
+
+		await().atMost(Duration.ofSeconds(180)).until(() -> this.tables.count("delivered") == 4);
+
+		String waited = "select %s(extract(epoch from at - emitted))::float8 from delivered";
+		assertThat(this.tables.jdbc().sql(waited.formatted("min")).query(Double.class).single()).isBetween(2.0, 60.0);
+		assertThat(this.tables.jdbc().sql(waited.formatted("max")).query(Double.class).single()).isBetween(2.0, 60.0);
+	}
+
 	private double minutes(String difference) {
 		return this.tables.jdbc()
 			.sql("select extract(epoch from " + difference + ")::float8 / 60 from attempted")
@@ -134,6 +150,39 @@ class ClockSkewTests extends Scenario {
 				.single();
 			jdbc.sql("insert into written values (?, ?)").params(key, version).update();
 			outbox.emit(new Counted(key, version));
+		}
+
+	}
+
+	/** Delays an event by three seconds, and another one until then. */
+	@Configuration(proxyBeanMethods = false)
+	@Import(LedgerApplication.class)
+	static class Delaying {
+
+		@Bean
+		Late late(JdbcClient jdbc) {
+			return new Late(jdbc);
+		}
+
+		@Bean
+		ApplicationRunner writer(JdbcClient jdbc, TransactionalOutbox outbox) {
+			return (arguments) -> {
+				Duration delay = Duration.ofSeconds(3);
+				OffsetDateTime now = jdbc.sql("select clock_timestamp()").query(OffsetDateTime.class).single();
+				outbox.emit(new Counted("a", 1), EmitOptions.none().notBefore(delay));
+				outbox.emit(new Counted("a", 2), EmitOptions.none().notBefore(now.toInstant().plus(delay)));
+			};
+		}
+
+	}
+
+	record Late(JdbcClient jdbc) {
+
+		@OutboxListener
+		void on(Counted event, EventMetadata metadata) {
+			this.jdbc.sql("insert into delivered (emitted) values (?)")
+				.param(metadata.createdAt().atOffset(ZoneOffset.UTC))
+				.update();
 		}
 
 	}

@@ -1,10 +1,16 @@
 package io.pyxbox.scenario;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
@@ -26,6 +32,7 @@ import io.pyxbox.standalone.Pyxbox;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,9 +73,9 @@ class CodecsTests extends Scenario {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 1, 2, 1_500 })
-	void largePayloadsAreCompressedAndArriveAsTheyWere(int count) {
-		TestApplication application = prepare(Listening.class, GZIP);
+	@CsvSource({ "gzip, 1", "gzip, 2", "gzip, 1500", "zstd, 1500" })
+	void largePayloadsAreCompressedAndArriveAsTheyWere(String codec, int count) {
+		TestApplication application = prepare(Listening.class, "pyxbox.codec.default=" + codec);
 		List<Text> events = IntStream.range(0, count)
 			.mapToObj((i) -> new Text((i % 2 == 0) ? "ä€😀 number %d ".formatted(i).repeat(500) : "small " + i))
 			.toList();
@@ -76,7 +83,7 @@ class CodecsTests extends Scenario {
 		application.inTransaction(() -> application.outbox().emitAll(events));
 
 		assertThat(codecs()).containsExactlyElementsOf(
-				IntStream.range(0, count).mapToObj((i) -> (i % 2 == 0) ? "gzip" : "plain").toList());
+				IntStream.range(0, count).mapToObj((i) -> (i % 2 == 0) ? codec : "plain").toList());
 		application.start();
 		Received received = application.bean(Received.class);
 		await().until(() -> received.events().size() == count);
@@ -192,6 +199,30 @@ class CodecsTests extends Scenario {
 		await().until(() -> this.tables.events() == 0);
 		assertThat(application.bean(Received.class).events()).containsExactlyInAnyOrder(new Secret("before"),
 				new Secret("after"));
+	}
+
+	@Test
+	void theQueryOfTheDocumentsFindsAllThatAKeyIsNeededFor() throws IOException {
+		TestApplication application = prepare(Secretive.class, SECRETS);
+		application.outbox().emit(new Secret("waits"));
+		application.outbox().emit(new Secret("is delayed"), EmitOptions.none().notBefore(Duration.ofDays(1)));
+		this.tables.execute("""
+				insert into events_dead_letter (consumer, bucket, original_id, event_id, type, payload, codec, encoded,
+				  created_at, attempts, first_failed_at, error_class, stack_trace)
+				select 'c', bucket, id, event_id, type, payload, codec, encoded, created_at, 1, created_at, 'E', 'at'
+				from events
+				""");
+		application.bean(TestKeys.class).rotate("k2", 2);
+		application.outbox().emit(new Secret("waits"));
+
+		Matcher query = Pattern.compile("```sql\\n([^`]*key_id[^`]*);\\n```")
+			.matcher(Files.readString(Path.of("../docs/events.md")));
+
+		assertThat(query.find()).isTrue();
+		assertThat(this.tables.jdbc()
+			.sql(query.group(1))
+			.query((row, index) -> row.getString("key_id") + ": " + row.getInt("count"))
+			.list()).containsExactlyInAnyOrder("k1: 3", "k2: 1");
 	}
 
 	@ParameterizedTest
@@ -379,18 +410,19 @@ class CodecsTests extends Scenario {
 	@Test
 	void aProgramWithoutSpringBootHasCodecs() {
 		Pyxbox pyxbox = endAfterwards(Pyxbox.builder(this.database.dataSource())
-			.eventTypes(Secret.class, Verbose.class)
+			.eventTypes(Secret.class, Verbose.class, Wordy.class)
 			.keySource(new TestKeys())
 			.defaultCodec("aes-gcm")
 			.build());
 		Verbose text = new Verbose("x".repeat(10_000));
+		Wordy words = new Wordy("x".repeat(10_000));
 
-		pyxbox.outbox().emitAll(List.of(text, new Secret(SECRET)));
+		pyxbox.outbox().emitAll(List.of(text, words, new Secret(SECRET)));
 
-		assertThat(codecs()).containsExactlyInAnyOrder("gzip", "aes-gcm");
+		assertThat(codecs()).containsExactlyInAnyOrder("gzip", "zstd", "aes-gcm");
 		List<Object> pulled = new ArrayList<>();
 		pyxbox.inbox().take(10, (events) -> events.stream().map(EventEnvelope::event).forEach(pulled::add));
-		assertThat(pulled).containsExactlyInAnyOrder(text, new Secret(SECRET));
+		assertThat(pulled).containsExactlyInAnyOrder(text, words, new Secret(SECRET));
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> Pyxbox.builder(this.database.dataSource()).defaultCodec("zip").build())
 			.withMessageContaining("'zip'");
@@ -419,6 +451,10 @@ class CodecsTests extends Scenario {
 
 	@OutboxEvent(type = "verbose", codec = "gzip")
 	record Verbose(String text) {
+	}
+
+	@OutboxEvent(type = "wordy", codec = "zstd")
+	record Wordy(String text) {
 	}
 
 	/**

@@ -3,6 +3,8 @@ package io.pyxbox.scenario;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -156,7 +158,7 @@ class DeduplicationTests extends Scenario {
 
 		free();
 		assertThat(this.outbox.emit(new Counted("a", 3), once("k"))).as("within the window").isEqualTo(first);
-		windowIsOver();
+		this.tables.execute("update events_deduplication set expires_at = expires_at - interval '7 hours'");
 		free();
 		assertThat(this.outbox.emit(new Counted("a", 3), once("k"))).as("still waits").isEqualTo(first);
 		assertThat(this.outbox.emit(new Counted("a", 3), once("later"))).as("still delayed").isEqualTo(delayed);
@@ -231,6 +233,32 @@ class DeduplicationTests extends Scenario {
 		this.outbox.emit(new Counted("a", 1));
 
 		assertThat(this.tables.count("events_deduplication")).isZero();
+	}
+
+	@Test
+	void theWindowOfADelayedEventBeginsWhenItIsDue() throws SQLException {
+		EventId first = this.outbox.emit(new Counted("a", 1), once("k").notBefore(Duration.ofHours(5)));
+		EventId second = this.outbox.emit(new Counted("a", 2), once("l").notBefore(inFiveHours()));
+		this.tables.execute("update events_deduplication set expires_at = expires_at - interval '5 hours'");
+		this.tables.execute("delete from events_delayed");
+
+		free();
+
+		assertThat(this.outbox.emit(new Counted("a", 3), once("k"))).as("delivered just now").isEqualTo(first);
+		assertThat(this.outbox.emit(new Counted("a", 3), once("l"))).as("delivered just now").isEqualTo(second);
+		windowIsOver();
+		free();
+		assertThat(this.outbox.emit(new Counted("a", 4), once("k"))).isNotEqualTo(first);
+		assertThat(this.outbox.emit(new Counted("a", 5), once("l"))).isNotEqualTo(second);
+	}
+
+	/** By the clock of the database. */
+	private Instant inFiveHours() {
+		return this.tables.jdbc()
+			.sql("select clock_timestamp() + interval '5 hours'")
+			.query(OffsetDateTime.class)
+			.single()
+			.toInstant();
 	}
 
 	private void windowIsOver() {

@@ -168,8 +168,9 @@ class HeadersTests extends Scenario {
 	}
 
 	@Test
-	void aListenerOfChunksFindsThemInTheEnvelopes() {
+	void aListenerOfChunksFindsThemInTheEnvelopesAndWhatTheyHaveInCommonInTheLoggingContext() {
 		TestApplication application = prepare(Chunks.class, MDC_KEYS);
+		MDC.put("user", "u");
 		MDC.put("request", "r-1");
 		application.outbox().emit(new Counted("a", 1));
 		MDC.put("request", "r-2");
@@ -179,8 +180,9 @@ class HeadersTests extends Scenario {
 
 		await().until(() -> this.tables.events() == 0);
 		ChunkListener listener = application.bean(ChunkListener.class);
-		assertThat(listener.headers()).containsExactly(Map.of("request", "r-1"), Map.of("request", "r-2"));
-		assertThat(listener.contexts()).allSatisfy((context) -> assertThat(context).isEmpty());
+		assertThat(listener.headers()).containsExactly(Map.of("request", "r-1", "user", "u"),
+				Map.of("request", "r-2", "user", "u"));
+		assertThat(listener.contexts()).containsExactly(Map.of("user", "u"));
 	}
 
 	@Test

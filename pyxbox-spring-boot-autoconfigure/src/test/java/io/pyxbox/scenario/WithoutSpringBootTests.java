@@ -13,7 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 
+import io.pyxbox.EmitOptions;
 import io.pyxbox.EventEnvelope;
+import io.pyxbox.EventId;
 import io.pyxbox.schema.SchemaMismatchException;
 import io.pyxbox.schema.SchemaMode;
 import io.pyxbox.standalone.Pyxbox;
@@ -160,6 +162,28 @@ class WithoutSpringBootTests extends Scenario {
 
 		assertThat(this.tables.count("messaging.outbox")).isOne();
 		assertThatIllegalArgumentException().isThrownBy(() -> Pyxbox.builder(dataSource).pollInterval(Duration.ZERO));
+	}
+
+	@Test
+	void aDeduplicationKeyIsTakenForAsLongAsTheProgramSays() {
+		DataSource dataSource = this.database.dataSource();
+		Pyxbox patient = endAfterwards(Pyxbox.builder(dataSource).deduplicationWindow(Duration.ofDays(2)).build());
+		Pyxbox usual = open();
+		EmitOptions once = EmitOptions.none().withDeduplicationKey("k");
+
+		EventId first = patient.outbox().emit(new Counted("a", 1), once);
+		EventId second = usual.outbox().emit(new Counted("a", 2), once);
+		usual.outbox().emit(new Counted("a", 3), EmitOptions.none().withDeduplicationKey("l"));
+
+		assertThat(second).isEqualTo(first);
+		assertThat(this.tables.numbers()).containsExactly(1, 3);
+		assertThat(this.tables.jdbc()
+			.sql("select ceil(extract(epoch from expires_at - clock_timestamp()) / 3600) from events_deduplication order by key")
+			.query(Integer.class)
+			.list()).containsExactly(48, 1);
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Pyxbox.builder(dataSource).deduplicationWindow(Duration.ZERO))
+			.withMessageContaining("deduplicationWindow");
 	}
 
 	private Pyxbox open() {

@@ -52,7 +52,7 @@ class DeadLetterReaderTests {
 		assertThat(letters).singleElement().satisfies((letter) -> {
 			assertThat(letter).isEqualTo(new DeadLetter(1, new ConsumerId("mail"), id, "T", "orders", "key",
 					"{\"a\": 1}", Map.of("h", "1", "i", "ä"), letter.createdAt(), 3, letter.firstFailedAt(),
-					letter.lastFailedAt(), "io.pyxbox.Mishap", "a mishap", "at io.pyxbox", false, null));
+					letter.lastFailedAt(), "io.pyxbox.Mishap", "a mishap", "at io.pyxbox", false, null, 1));
 			assertThat(letter.createdAt()).isCloseTo(Instant.now(), within(Duration.ofMinutes(10)));
 			assertThat(letter.lastFailedAt()).isCloseTo(Instant.now(), within(Duration.ofMinutes(10)));
 			assertThat(Duration.between(letter.firstFailedAt(), letter.lastFailedAt())).isCloseTo(Duration.ofHours(1),
@@ -60,6 +60,19 @@ class DeadLetterReaderTests {
 		});
 		assertThat(find(1)).isEqualTo(letters);
 		assertThat(find(2)).isEmpty();
+	}
+
+	@Test
+	void readsTheVersionAndTheCodecThatTheEventIsStoredIn() throws SQLException {
+		database.store(new NewEvent(BUCKET, new EventId(UUID.randomUUID()), "T", null, null, "null", null, 7,
+				new NewEvent.Encoded("gzip", new byte[] { 1 }), null));
+		this.deliveries.giveUp("mail", 1);
+
+		DeadLetter letter = list(ALL).get(0);
+
+		assertThat(letter.version()).isEqualTo(7);
+		assertThat(letter.codec()).isEqualTo("gzip");
+		assertThat(letter.payload()).isEqualTo("null");
 	}
 
 	@Test

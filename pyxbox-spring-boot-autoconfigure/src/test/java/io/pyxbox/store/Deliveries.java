@@ -9,9 +9,9 @@ record Deliveries(OutboxDatabase database) {
 
 	private static final String LETTER = """
 			INSERT INTO events_dead_letter (consumer, bucket, original_id, event_id, type, topic, partition_key, payload,
-			  headers, created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
-			SELECT '%s', bucket, id, event_id, type, topic, partition_key, payload, headers, created_at, 3,
-			  clock_timestamp() - interval '1 hour', 'io.pyxbox.Mishap', 'a mishap', 'at io.pyxbox'
+			  headers, version, codec, encoded, created_at, attempts, first_failed_at, error_class, error_message, stack_trace)
+			SELECT '%s', bucket, id, event_id, type, topic, partition_key, payload, headers, version, codec,
+			  encoded, created_at, 3, clock_timestamp() - interval '1 hour', 'io.pyxbox.Mishap', 'a mishap', 'at io.pyxbox'
 			FROM events WHERE id = %d
 			""";
 

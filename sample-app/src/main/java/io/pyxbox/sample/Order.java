@@ -13,9 +13,10 @@ import java.time.OffsetDateTime;
  * @param attempts how many attempts the confirmation took, 0 while it is pending
  * @param paid whether it was paid
  * @param reminded whether the customer was reminded to pay
+ * @param receipts how many receipts the customer has got
  */
 record Order(long id, String product, int quantity, OffsetDateTime placedAt, Confirmation confirmation, int attempts,
-		boolean paid, boolean reminded) {
+		boolean paid, boolean reminded, int receipts) {
 
 	enum Confirmation {
 

@@ -17,7 +17,7 @@ import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * Reminds customers of orders that they have not paid.
+ * Reminds customers of orders that they have not paid, and thanks them when they have.
  */
 @Service
 class PaymentDesk {
@@ -28,12 +28,15 @@ class PaymentDesk {
 
 	private final TransactionalOutbox outbox;
 
+	private final Payments payments;
+
 	private final Duration patience;
 
-	PaymentDesk(JdbcClient jdbc, TransactionalOutbox outbox,
+	PaymentDesk(JdbcClient jdbc, TransactionalOutbox outbox, Payments payments,
 			@Value("${shop.payment-reminder-after}") Duration patience) {
 		this.jdbc = jdbc;
 		this.outbox = outbox;
+		this.payments = payments;
 		this.patience = patience;
 	}
 
@@ -49,7 +52,7 @@ class PaymentDesk {
 	}
 
 	/**
-	 * Books a payment; from now on nobody is reminded of it.
+	 * Books a payment, once; from now on nobody is reminded of it.
 	 * @param orderId the order's number
 	 * @return whether there is such an order
 	 */
@@ -61,7 +64,19 @@ class PaymentDesk {
 			.query((row, number) -> Optional.ofNullable(row.getObject("reminder", UUID.class)))
 			.optional();
 		reminder.flatMap((id) -> id).ifPresent((id) -> this.outbox.cancel(new EventId(id)));
+		if (reminder.isPresent() && !this.payments.existsByOrderId(orderId)) {
+			this.payments.save(Payment.of(orderId));
+		}
 		return reminder.isPresent();
+	}
+
+	/**
+	 * Sends a receipt.
+	 * @param paid the order that was paid
+	 */
+	@OutboxListener(consumer = "receipt")
+	void thank(OrderPaid paid) {
+		this.jdbc.sql("update orders set receipts = receipts + 1 where id = ?").param(paid.orderId()).update();
 	}
 
 	/**

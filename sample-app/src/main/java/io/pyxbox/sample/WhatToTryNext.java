@@ -33,6 +33,8 @@ class WhatToTryNext {
 					After half a minute the customer is reminded to pay, by a delayed event; unless the order is paid before:
 
 					  curl -X POST localhost:{port}/orders/1/payment
+
+					That leads to a receipt, by an event of the payment, which Spring Data stores.
 					"""
 				.replace("{port}", port));
 		if (environment.acceptsProfiles(Profiles.of("kafka"))) {

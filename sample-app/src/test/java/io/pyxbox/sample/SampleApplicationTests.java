@@ -8,6 +8,8 @@ import io.pyxbox.testdatabase.TestDatabase;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.jdbc.core.simple.JdbcClient;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
@@ -72,6 +74,17 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void aPaymentLeadsToOneReceiptHoweverOftenItIsBooked() {
+		Map<String, Object> placed = this.sample.place("espresso", 1);
+
+		this.sample.pay(placed.get("id"));
+		this.sample.pay(placed.get("id"));
+
+		eventually(() -> assertThat(waiting()).isZero());
+		assertThat(this.sample.orders()).extracting("paid", "receipts").containsExactly(tuple(true, 1));
+	}
+
+	@Test
 	void ordersAndStockAreThereAgainAfterARestart() {
 		this.sample.place("espresso", 2);
 		eventually(() -> assertThat(this.sample.inventory()).hasSize(1));
@@ -83,6 +96,13 @@ class SampleApplicationTests {
 		eventually(() -> assertThat(this.sample.inventory())
 			.containsExactly(Map.of("product", "espresso", "stock", 93, "movements", List.of(-2, -5))));
 		assertThat(this.sample.orders()).hasSize(2);
+	}
+
+	private long waiting() {
+		return JdbcClient.create(this.database.dataSource())
+			.sql("select count(*) from order_events")
+			.query(Long.class)
+			.single();
 	}
 
 	private static void eventually(Runnable assertion) {
