@@ -46,7 +46,7 @@ class CancelRaceTests extends Scenario {
 			.mapToObj((i) -> this.threads.submit(() -> race(applications.get(i % 2), new Random(i))))
 			.toList();
 		List<Outcome> outcomes = racing.stream().map(Scenario::result).toList();
-		await().until(() -> this.tables.events() + this.tables.count("events_delayed") == 0);
+		await().until(this.tables::isEmpty);
 
 		List<EventId> cancelled = outcomes.stream().flatMap((outcome) -> outcome.cancelled().stream()).toList();
 		List<EventId> kept = outcomes.stream().flatMap((outcome) -> outcome.kept().stream()).toList();

@@ -3,6 +3,7 @@ package io.pyxbox.scenario;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,7 +50,7 @@ class DelayedEventsTests extends Scenario {
 		assertThat(journal(application).get(1).id()).isEqualTo(id);
 		assertThat(Duration.ofNanos(journal(application).get(1).nanos() - startedAt))
 			.isGreaterThanOrEqualTo(Duration.ofMillis(700));
-		await().until(() -> this.tables.events() + this.tables.count("events_delayed") == 0);
+		await().until(this.tables::isEmpty);
 	}
 
 	@Test
@@ -100,7 +101,7 @@ class DelayedEventsTests extends Scenario {
 		Collections.shuffle(numbers, new Random(1));
 		Instant base = this.tables.jdbc()
 			.sql("select clock_timestamp()")
-			.query(java.time.OffsetDateTime.class)
+			.query(OffsetDateTime.class)
 			.single()
 			.toInstant()
 			.plusSeconds(3_600);
@@ -110,7 +111,7 @@ class DelayedEventsTests extends Scenario {
 
 		application.start();
 
-		await().until(() -> this.tables.events() + this.tables.count("events_delayed") == 0);
+		await().until(this.tables::isEmpty);
 		assertThat(journal(application)).extracting(Journal.Call::number).isEqualTo(range(1, 1200));
 	}
 
@@ -147,7 +148,7 @@ class DelayedEventsTests extends Scenario {
 		emitting.forEach(Scenario::result);
 
 		await().until(() -> this.ledger.size() >= 360);
-		await().until(() -> this.tables.events() + this.tables.count("events_delayed") == 0);
+		await().until(this.tables::isEmpty);
 		assertThat(OrderPerKey.violations(this.ledger.events(), 6, 60)).isEmpty();
 	}
 

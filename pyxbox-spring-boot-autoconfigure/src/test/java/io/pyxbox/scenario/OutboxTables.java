@@ -31,6 +31,14 @@ public final class OutboxTables {
 		return this.jdbc.sql("select count(*) from " + table).query(Integer.class).single();
 	}
 
+	/**
+	 * Whether nothing waits. What is delayed comes first: it may be moved to the others
+	 * in between.
+	 */
+	public boolean isEmpty() {
+		return count("events_delayed") + events() == 0;
+	}
+
 	public int events() {
 		return count("events");
 	}
