@@ -1,39 +1,12 @@
 package io.pyxbox.codec;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Random;
-
 import io.pyxbox.PayloadCodec;
-import org.junit.jupiter.api.Test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-class GzipPayloadCodecTests extends PayloadCodecContract {
+class GzipPayloadCodecTests extends CompressingPayloadCodecContract {
 
 	@Override
-	protected PayloadCodec create() {
-		return new GzipPayloadCodec(1_000);
-	}
-
-	@Test
-	void compressesFromTheThresholdOn() {
-		byte[] json = "x".repeat(1_000).getBytes(StandardCharsets.UTF_8);
-
-		assertThat(new GzipPayloadCodec(1_001).encode(json, CONTEXT)).isNull();
-		assertThat(new GzipPayloadCodec(1_000).encode(json, CONTEXT)).hasSizeLessThan(100);
-	}
-
-	@Test
-	void leavesWhatDoesNotBecomeSmaller() {
-		byte[] random = new byte[2_000];
-		new Random(1).nextBytes(random);
-
-		assertThat(create().encode(random, CONTEXT)).isNull();
-	}
-
-	@Test
-	void isNoSecret() {
-		assertThat(create().isConfidential()).isFalse();
+	PayloadCodec create(long threshold) {
+		return new GzipPayloadCodec(threshold);
 	}
 
 }
